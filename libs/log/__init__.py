@@ -1,0 +1,41 @@
+"""WHERE events are written: append, read, seek, tail. Two twins behind one port."""
+
+from libs.log.port import (
+    Bounds,
+    Entry,
+    Fenced,
+    Headers,
+    Log,
+    LogError,
+    LogUnavailable,
+    OffsetOutOfRange,
+    OnAssigned,
+    OnRevoked,
+    Partition,
+    Place,
+    Reader,
+    Record,
+    TopicInfo,
+    TopicSpec,
+    UnknownTopic,
+)
+
+__all__ = [
+    "Bounds",
+    "Entry",
+    "Fenced",
+    "Headers",
+    "Log",
+    "LogError",
+    "LogUnavailable",
+    "OffsetOutOfRange",
+    "OnAssigned",
+    "OnRevoked",
+    "Partition",
+    "Place",
+    "Reader",
+    "Record",
+    "TopicInfo",
+    "TopicSpec",
+    "UnknownTopic",
+]

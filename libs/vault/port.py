@@ -1,0 +1,74 @@
+"""The vault port: small state that is no fold of the log, and promises that need a compare-and-set.
+
+Credentials, refresh-token families, sealing keys, idempotency records, claimed handles, leases, topic epochs.
+`libs.vault.sqlite` and `libs.vault.cassandra` are twins: one contract suite (`tests/contract/vault`) runs on both.
+Values are bytes; each kind of record encodes its own struct. Nothing here is stamped, rebuilt or captured.
+"""
+
+from abc import ABC, abstractmethod
+
+import msgspec
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A stored value. `version` rises by one with every write and is what compare-and-set compares.
+
+    `owner` is who claimed it (empty for what was not claimed); `confirmed` is False while a claim's lease runs.
+    """
+
+    value: bytes
+    version: int
+    owner: str = ""
+    confirmed: bool = True
+
+
+class VaultUnavailable(Exception):
+    """The vault cannot be reached or took too long: the same call may work later; a write may have happened."""
+
+
+class Vault(ABC):
+    """Records by (kind, key), linearizable per record."""
+
+    @abstractmethod
+    async def get(self, kind: str, key: str) -> Item | None:
+        """The record, or None where there is none or its time is over."""
+
+    @abstractmethod
+    async def put(self, kind: str, key: str, value: bytes, *, ttl: float | None = None) -> Item:
+        """Write whatever was there before. `ttl` in seconds, None keeps it for ever."""
+
+    @abstractmethod
+    async def compare_and_set(
+        self, kind: str, key: str, expected: int | None, value: bytes, *, ttl: float | None = None
+    ) -> Item | None:
+        """Write only if the version is `expected` (None: only if absent). None tells that it was not."""
+
+    @abstractmethod
+    async def claim(self, kind: str, key: str, owner: str, value: bytes, *, lease: float) -> Item:
+        """Insert if absent, for `lease` seconds; returns what stands there afterwards: mine if `owner` is me.
+
+        Claiming again what I already hold is a success and does not shorten anything (retries are safe).
+        """
+
+    @abstractmethod
+    async def confirm(self, kind: str, key: str, owner: str) -> bool:
+        """Make my claim permanent: rewrites every column without expiry. False if it is not mine any more."""
+
+    @abstractmethod
+    async def delete(self, kind: str, key: str, *, owner: str | None = None) -> bool:
+        """Remove the record (only if it is `owner`'s, where given). False if nothing was removed.
+
+        How a claim is given back and how a key is destroyed.
+        """
+
+    @abstractmethod
+    async def migrate(self) -> None:
+        """Create what is missing. Idempotent and safe to run twice at once."""
+
+    @abstractmethod
+    async def healthy(self) -> bool:
+        """Whether the vault answers now, within a second. Never raises."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of everything. Safe to call twice."""

@@ -1,0 +1,21 @@
+"""WHAT can be read: tables folded from the log. Two twins behind one port."""
+
+from libs.views.port import Put, Reads, RowRefused, SchemaRefused, Views, ViewsUnavailable
+from libs.views.stamp import stamp
+from libs.views.table import Clustering, Key, Kind, Table, asc, desc
+
+__all__ = [
+    "Clustering",
+    "Key",
+    "Kind",
+    "Put",
+    "Reads",
+    "RowRefused",
+    "SchemaRefused",
+    "Table",
+    "Views",
+    "ViewsUnavailable",
+    "asc",
+    "desc",
+    "stamp",
+]
