@@ -1,0 +1,41 @@
+"""One Cassandra node."""
+
+from pathlib import Path
+
+from qiao.servers.java import find_java
+from qiao.servers.maven import POMS
+from qiao.servers.process import LocalServer
+
+
+class CassandraServer(LocalServer):
+    """A node for development: one token, replication 1, no authentication."""
+
+    name = "cassandra"
+    ready_line = "Startup complete"
+
+    def _prepare(self, jars: Path) -> None:
+        template = (POMS / self.name / "cassandra.yaml").read_text()
+        settings = template.format(port=self.port, storage_port=self.inner_port, data=self._data)
+        self._config.write_text(settings)
+
+    def _command(self, jars: Path) -> list[str]:
+        """The `--add-opens` list and the like stand in an argument file, as in Cassandra's own jvm17 options."""
+        return [
+            str(find_java()),
+            f"@{POMS / self.name / 'jvm.options'}",
+            f"-javaagent:{next(jars.glob('jamm-*.jar'))}",
+            f"-Dcassandra.config=file://{self._config}",
+            f"-Dcassandra.storagedir={self._data}",
+            f"-Dlogback.configurationFile={POMS / self.name / 'logback.xml'}",
+            "-cp",
+            f"{jars}/*",
+            "org.apache.cassandra.service.CassandraDaemon",
+        ]
+
+    @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def _config(self) -> Path:
+        return self.directory / "cassandra.yaml"

@@ -1,0 +1,79 @@
+"""`qiao servers`: Kafka and Cassandra in the foreground, for development."""
+
+import signal
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from qiao.servers.cassandra import CassandraServer
+from qiao.servers.errors import ServerDied, ServersError
+from qiao.servers.kafka import KafkaServer
+from qiao.servers.process import LocalServer
+
+_LOOK_SECONDS = 0.5
+
+
+@click.command("servers")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("qiao-data/servers"),
+    show_default=True,
+    help="Where both keep data, configuration and logs.",
+)
+@click.option("--kafka-port", type=click.IntRange(1, 65535), default=9092, show_default=True)
+@click.option("--cassandra-port", type=click.IntRange(1, 65535), default=9042, show_default=True)
+def servers_command(data: Path, kafka_port: int, cassandra_port: int) -> None:
+    """Run a real Kafka and a real Cassandra on this machine until Ctrl-C.
+
+    Both are fetched from Maven Central once; Java 17 and Maven must be installed. They listen on 127.0.0.1 only.
+    """
+    kafka = KafkaServer(data / "kafka", kafka_port)
+    cassandra = CassandraServer(data / "cassandra", cassandra_port)
+    asked_to_stop = _stop_on_signals()
+    try:
+        with ExitStack() as stopping:
+            _start([kafka, cassandra], stopping)
+            click.echo("Kafka and Cassandra are ready. To use them, in another shell:\n")
+            click.echo(f"export QIAO_LOG=kafka://{kafka.address}")
+            click.echo(f"export QIAO_VIEWS=cassandra://{cassandra.address}/qiao")
+            click.echo("\nCtrl-C stops both; their data stays in " + str(data))
+            _watch([kafka, cassandra], asked_to_stop)
+            click.echo("Stopping.")
+    except ServersError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _stop_on_signals() -> threading.Event:
+    asked = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+    return asked
+
+
+def _start(servers: list[LocalServer], stopping: ExitStack) -> None:
+    with Console(stderr=True).status("") as status:
+        for server in servers:
+            status.update(f"{server.name}: looking for its jars")
+            server.download(lambda count, name=server.name: status.update(f"{name}: {count} files from Maven Central"))
+        for server in servers:
+            stopping.callback(server.stop)
+            server.start()
+        for server in servers:
+            status.update(f"{server.name}: starting on {server.address}")
+            server.wait_ready()
+
+
+def _watch(servers: list[LocalServer], asked_to_stop: threading.Event) -> None:
+    while not asked_to_stop.wait(_LOOK_SECONDS):
+        for server in servers:
+            if not server.running:
+                raise ServerDied(f"{server.name} ended by itself; its log is {server.log_file}.")

@@ -1,0 +1,58 @@
+"""Finds callbacks that block the event loop: a blocking call or a long computation makes its test fail.
+
+asyncio's own debug mode finds them too, but it slows every call_soon many times over, and it takes a busy machine for a
+slow callback. Here the time that the thread waited for a processor is taken off.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_LIMIT_SECONDS = 0.25
+_BASELINE_AGE = 0.05
+_SCHEDSTAT = Path("/proc/thread-self/schedstat")
+
+
+class _Watch:
+    """Wraps `Handle._run`, which every callback and every step of every task goes through."""
+
+    def __init__(self) -> None:
+        self.stalls: list[str] = []
+        self._run = asyncio.Handle._run
+        self._baseline = (0.0, 0.0)
+
+    def run(self, handle: asyncio.Handle) -> None:
+        begin = time.perf_counter()
+        if begin - self._baseline[0] > _BASELINE_AGE:
+            self._baseline = (begin, _waited_for_processor())
+        self._run(handle)
+        took = time.perf_counter() - begin
+        if took > _LIMIT_SECONDS:
+            self._judge(handle, took)
+
+    def _judge(self, handle: asyncio.Handle, took: float) -> None:
+        # The wait since the baseline covers the wait within the callback: what is left was really spent here.
+        blocked = took - (_waited_for_processor() - self._baseline[1])
+        if blocked > _LIMIT_SECONDS:
+            self.stalls.append(f"{handle!r} blocked the event loop for {blocked:.2f} s")
+
+
+def _waited_for_processor() -> float:
+    """Seconds that this thread was runnable without running, since it began."""
+    return int(_SCHEDSTAT.read_text().split()[1]) / 1e9
+
+
+@pytest.fixture(autouse=True)
+def no_stalls(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails a test one of whose callbacks blocked the loop, unless it is marked `may_stall`."""
+    if not _SCHEDSTAT.exists() or request.node.get_closest_marker("may_stall"):
+        yield
+        return
+    watch = _Watch()
+    monkeypatch.setattr(asyncio.Handle, "_run", lambda handle: watch.run(handle))
+    yield
+    if watch.stalls:
+        pytest.fail("\n".join(watch.stalls))
