@@ -3,11 +3,13 @@
 import signal
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
 import click
 from rich.console import Console
+from rich.status import Status
 
 from qiao.servers.cassandra import CassandraServer
 from qiao.servers.errors import ServerDied, ServersError
@@ -63,13 +65,17 @@ def _start(servers: list[LocalServer], stopping: ExitStack) -> None:
     with Console(stderr=True).status("") as status:
         for server in servers:
             status.update(f"{server.name}: looking for its jars")
-            server.download(lambda count, name=server.name: status.update(f"{name}: {count} files from Maven Central"))
+            server.download(partial(_show_download, status, server.name))
         for server in servers:
             stopping.callback(server.stop)
             server.start()
         for server in servers:
             status.update(f"{server.name}: starting on {server.address}")
             server.wait_ready()
+
+
+def _show_download(status: Status, name: str, count: int) -> None:
+    status.update(f"{name}: {count} files from Maven Central")
 
 
 def _watch(servers: list[LocalServer], asked_to_stop: threading.Event) -> None:

@@ -5,7 +5,6 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from qiao.servers.errors import ServerDied, ServersError
@@ -114,9 +113,7 @@ class LocalServer(ABC):
     def __enter__(self) -> Self:
         return self.start().wait_ready()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @abstractmethod
