@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from cassandra.cluster import Cluster, Session
 
 from qiao.servers import CassandraServer, KafkaServer
@@ -57,3 +58,13 @@ def keyspace(cassandra_session: Session) -> Iterator[str]:
 def topic_prefix() -> str:
     """Put before topic and group names, so that this test shares none with another."""
     return f"t{uuid.uuid4().hex[:12]}."
+
+
+async def create_topic(kafka: str, name: str) -> None:
+    """Makes a topic of one partition in the Kafka at `kafka` (host:port)."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=1)])
+    finally:
+        await admin.close()

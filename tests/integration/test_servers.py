@@ -2,15 +2,16 @@
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from cassandra.cluster import Session
+
+from tests.servers import create_topic
 
 pytestmark = pytest.mark.servers
 
 
 async def test_a_record_produced_to_kafka_is_consumed_again(kafka: str, topic_prefix: str) -> None:
     topic = f"{topic_prefix}posts"
-    await _create_topic(kafka, topic)
+    await create_topic(kafka, topic)
     async with AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True) as producer:
         await producer.send_and_wait(topic, b"ni hao", key=b"post")
     async with AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
@@ -26,12 +27,3 @@ def test_a_row_inserted_into_cassandra_is_selected_again(cassandra_session: Sess
     cassandra_session.execute(f"INSERT INTO {keyspace}.cards (post, text) VALUES ('p', '猫税') USING TIMESTAMP 7")
     row = cassandra_session.execute(f"SELECT text, writetime(text) AS stamp FROM {keyspace}.cards").one()
     assert (row.text, row.stamp) == ("猫税", 7)
-
-
-async def _create_topic(kafka: str, name: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=1)])
-    finally:
-        await admin.close()
