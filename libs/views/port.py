@@ -7,6 +7,7 @@ are twins: one contract suite (`tests/contract/views`) runs against both.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -21,7 +22,7 @@ class Put(msgspec.Struct, frozen=True):
     is already past that is not written. Reads must not rely on it.
     """
 
-    table: Table[msgspec.Struct]
+    table: Table[Any]
     row: msgspec.Struct
     stamp: int
     expires_at: int | None = None
@@ -42,6 +43,10 @@ class RowRefused(Exception):
 
 class SchemaRefused(Exception):
     """A declared table differs from the stored one in a way that the design forbids (key, type, reused name)."""
+
+
+class SchemaOutdated(Exception):
+    """The store lacks a declared table or column: `qiao migrate` makes it."""
 
 
 class Reads(ABC):
@@ -84,10 +89,17 @@ class Views(Reads):
         """
 
     @abstractmethod
-    async def migrate(self, tables: Sequence[Table[msgspec.Struct]]) -> None:
+    async def migrate(self, tables: Sequence[Table[Any]]) -> None:
         """Create the tables and columns that are missing and note what was declared.
 
         Idempotent and safe to run twice at once. Raises SchemaRefused.
+        """
+
+    @abstractmethod
+    async def verify(self, tables: Sequence[Table[msgspec.Struct]]) -> None:
+        """Check that the store holds what these tables declare: every process asks this before it starts work.
+
+        Raises SchemaOutdated ("run `qiao migrate`"), SchemaRefused, ViewsUnavailable.
         """
 
     @abstractmethod

@@ -1,0 +1,135 @@
+"""One partition's batch: the first phase folded in memory, ready to be flushed.
+
+Nothing here touches the outside. What handlers put is kept per row, so that a later event of the batch reads what an
+earlier one wrote, and a row written twice is flushed once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from libs.events import Event, Meta
+from libs.projections.projection import Handler, Need, Projection
+from libs.views import Key, Put, Table, stamp
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Item(NamedTuple):
+    """A decoded event of the batch with its handler."""
+
+    event: Event
+    meta: Meta
+    key: str
+    handler: Handler
+
+
+class TallyKey(NamedTuple):
+    """One tally row, short of the projection's table."""
+
+    subject: UUID
+    kind: str
+    source: int
+
+
+class Delta(NamedTuple):
+    """A change of a tally by the event with this stamp."""
+
+    stamp: int
+    change: int
+
+
+class Emission(NamedTuple):
+    """An event to append, caused by the event that `meta` describes."""
+
+    event: Event
+    meta: Meta
+
+
+class EventOut:
+    """The `Out` of one event. It is joined to the batch only if the handler returned."""
+
+    def __init__(self, batch: "Batch", item: Item, at: int) -> None:
+        """`at` is the stamp of the event."""
+        self._batch, self._item, self._at = batch, item, at
+        self.puts: dict[Need, Put] = {}
+        self.deltas: dict[TallyKey, int] = defaultdict(int)
+        self.emissions: list[Event] = []
+        self.refusals: list[str] = []
+
+    def get(self, table: Table[R], *key: object) -> R | None:
+        """See `Out.get`."""
+        need = Need(table, key)  # type: ignore[arg-type]  # the caller's key values are checked by the table
+        mine = self.puts.get(need)
+        if mine is not None:
+            return mine.row  # type: ignore[return-value]  # a put's row is of its table's row type
+        return self._batch.look(need)
+
+    def put(self, table: Table[R], row: R, *, expires_at: int | None = None) -> None:
+        """See `Out.put`."""
+        self.puts[Need(table, table.key_of(row))] = Put(table, row, self._at, expires_at)
+
+    def add(self, kind: str, subject: UUID, delta: int) -> None:
+        """See `Out.add`."""
+        if kind not in self._batch.projection.recounts:
+            raise LookupError(f"projection {self._batch.projection.name} declares no tally {kind!r}")
+        self.deltas[TallyKey(subject, kind, self._item.meta.partition)] += delta
+
+    def emit(self, event: Event) -> None:
+        """See `Out.emit`."""
+        self.emissions.append(event)
+
+    def refuse(self, reason: str) -> None:
+        """See `Out.refuse`."""
+        self.refusals.append(reason)
+
+
+class Batch:
+    """What the first phase of a run of events comes to."""
+
+    def __init__(self, projection: Projection, epoch: int, read: Mapping[Need, msgspec.Struct | None]) -> None:
+        """`read` holds every row that the events' handlers named in `needs`."""
+        self.projection = projection
+        self._epoch = epoch
+        self._read = read
+        self.puts: dict[Need, Put] = {}
+        self.deltas: dict[TallyKey, list[Delta]] = defaultdict(list)
+        self.emissions: list[Emission] = []
+        self.refusals: list[str] = []
+        self.seconds: list[Item] = []
+
+    def look(self, need: Need) -> Any:
+        """The row as this batch has it so far; LookupError if no handler named it."""
+        put = self.puts.get(need)
+        return put.row if put is not None else self._read[need]
+
+    def fold(self, item: Item) -> None:
+        """Run the event's handler and join what it did. Raises what the handler raises, joining nothing then."""
+        at = stamp(self._epoch, item.meta.offset)
+        if item.handler.fold is not None:
+            out = EventOut(self, item, at)
+            item.handler.fold(item.event, item.meta, out)
+            self._join(out, item.meta, at)
+        if item.handler.after is not None:
+            self.seconds.append(item)
+
+    def _join(self, out: EventOut, meta: Meta, at: int) -> None:
+        self.puts.update(out.puts)
+        for tally, change in out.deltas.items():
+            if change:
+                self.deltas[tally].append(Delta(at, change))
+        self.emissions.extend(Emission(event, meta) for event in out.emissions)
+        self.refusals.extend(out.refusals)
+
+
+def needs_of(items: Iterable[Item]) -> dict[Table[Any], list[Key]]:
+    """The rows that the first phase will read, by table, each once. Raises what a `needs` function raises."""
+    wanted: dict[Table[Any], dict[Key, None]] = defaultdict(dict)
+    for item in items:
+        if item.handler.needs is not None:
+            for need in item.handler.needs(item.event, item.meta):
+                wanted[need.table][need.key] = None
+    return {table: list(keys) for table, keys in wanted.items()}

@@ -1,0 +1,46 @@
+"""Which failures pass by themselves, and which are named."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import stamina
+
+from libs.log import LogUnavailable, UnknownTopic
+from libs.vault import VaultUnavailable
+from libs.views import ViewsUnavailable
+
+T = TypeVar("T")
+
+TRANSIENT = (LogUnavailable, UnknownTopic, ViewsUnavailable, VaultUnavailable, TimeoutError, ConnectionError)
+"""Retried for ever: the store or broker is away, and nothing is wrong with the event."""
+
+
+class ProjectionRefused(Exception):
+    """The projection must not start: the log is not the one that its progress belongs to."""
+
+
+class PartitionStopped(Exception):
+    """Too many keys parked in a row: bad code must not drain a topic into the parking lot."""
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], on_trouble: Callable[[str | None], None] | None = None) -> T:
+    """Retry transient failures for ever, with capped exponential backoff and jitter; others are raised.
+
+    `on_trouble` is told the failure each time, and None once it is over.
+    """
+    tell = on_trouble or _nobody
+    async for retry in stamina.retry_context(
+        on=TRANSIENT, attempts=None, timeout=None, wait_initial=0.05, wait_max=5.0, wait_jitter=0.1
+    ):
+        with retry:
+            try:
+                result = await attempt()
+            except TRANSIENT as error:
+                tell(repr(error))
+                raise
+    tell(None)
+    return result
+
+
+def _nobody(_: str | None) -> None:
+    """Nobody asked to be told."""

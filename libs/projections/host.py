@@ -1,0 +1,180 @@
+"""The projection host: joins a group, gives each partition it is assigned a worker, and stops cleanly.
+
+One host runs one projection. Resume is from the progress rows; the group's commit only informs tools.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from libs.log import Bounds, LogUnavailable, Partition, Reader, Record
+from libs.projections.failures import ProjectionRefused, patiently
+from libs.projections.folding import Folder, Stores
+from libs.projections.parking import ParkingLot
+from libs.projections.progress import Marks
+from libs.projections.projection import Projection
+from libs.projections.redrive import Redriver
+from libs.projections.worker import PartitionWorker
+from libs.telemetry import metrics
+from libs.vault import Vault
+from libs.vault.epochs import epoch_of
+
+POLL_EVENTS = 1_000
+POLL_TIMEOUT = 0.5
+BACKOFF = 0.5
+STOP_TIMEOUT = 25.0
+TIDY_EVERY = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Running(NamedTuple):
+    """A worker with its task."""
+
+    worker: PartitionWorker
+    folder: Folder
+    task: asyncio.Task[None]
+
+
+class Host:
+    """Runs one projection until it is told to stop."""
+
+    def __init__(self, projection: Projection, stores: Stores, vault: Vault, *, instance: str) -> None:
+        """`instance` is the static member's id: stable over restarts, one process each."""
+        self.projection, self._stores, self._vault, self._instance = projection, stores, vault, instance
+        self._running: dict[Partition, Running] = {}
+        self._reader: Reader | None = None
+        self._stopping = asyncio.Event()
+        self._trouble: str | None = "not joined yet"
+
+    async def run(self) -> None:
+        """Poll and fold until `stop`. Raises ProjectionRefused, PartitionStopped, Fenced, OffsetOutOfRange."""
+        topics = await self._stores.log.topics()
+        missing = [topic for topic in self.projection.topics if topic not in topics]
+        if missing:
+            raise ProjectionRefused(f"topics {missing} do not exist: run qiao migrate")
+        self._ids = {name: info.id for name, info in topics.items()}
+        self._reader = await self._stores.log.subscribe(
+            f"qiao.{self.projection.name}",
+            self.projection.topics,
+            instance=f"{self.projection.name}-{self._instance}",
+            on_assigned=self._assigned,
+            on_revoked=self._revoked,
+        )
+        try:
+            await self._loop(self._reader)
+        finally:
+            await self._finish(self._reader)
+
+    def stop(self) -> None:
+        """Let `run` finish the batches in hand and return."""
+        self._stopping.set()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it does not move, for the health report; None while all is well."""
+        workers = (
+            f"{place.topic}[{place.number}]: {running.worker.trouble}"
+            for place, running in self._running.items()
+            if running.worker.trouble
+        )
+        return self._trouble or next(workers, None)
+
+    async def _loop(self, reader: Reader) -> None:
+        tidy_at = 0.0
+        while not self._stopping.is_set():
+            try:
+                polled = await reader.poll(POLL_EVENTS, POLL_TIMEOUT)
+            except LogUnavailable as error:
+                self._trouble = repr(error)
+                await self._pause_a_moment()
+                continue
+            self._trouble = None if self._running else "no partitions"
+            for place, records in polled.items():
+                self._deliver(reader, place, records)
+            now = asyncio.get_running_loop().time()
+            if now >= tidy_at:
+                tidy_at = now + TIDY_EVERY
+                await self._tidy(reader)
+
+    async def _pause_a_moment(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), BACKOFF)
+
+    def _deliver(self, reader: Reader, place: Partition, records: Sequence[Record]) -> None:
+        running = self._running.get(place)
+        if running is not None and not running.worker.offer(records):
+            reader.pause([place])
+
+    async def _assigned(self, places: Iterable[Partition]) -> Mapping[Partition, int]:
+        places = list(places)
+        starts = await patiently(lambda: self._begin_all(places))
+        log.info("%s has %d partitions", self.projection.name, len(self._running))
+        return starts
+
+    async def _begin_all(self, places: Sequence[Partition]) -> Mapping[Partition, int]:
+        bounds = await self._stores.log.bounds(places)
+        begun = await asyncio.gather(*(self._prepare(place, bounds[place]) for place in places))
+        for place, (folder, _) in zip(places, begun, strict=True):
+            self._running[place] = self._employ(place, folder)
+        return {place: start for place, (_, start) in zip(places, begun, strict=True)}
+
+    async def _prepare(self, place: Partition, bounds: Bounds) -> tuple[Folder, int]:
+        """Where to start, and with what in mind. Raises ProjectionRefused where the log is not the one we know."""
+        name, views = self.projection.name, self._stores.views
+        epoch = await epoch_of(self._vault, place.topic, self._ids[place.topic])
+        marks = Marks(name)
+        reached = await marks.read(views, place, "reached")
+        emitted = await marks.read(views, place, "emitted")
+        if reached is not None and reached > bounds.end:
+            raise ProjectionRefused(
+                f"{name} has folded {place.topic}[{place.number}] up to {reached}, but the log ends at {bounds.end}: "
+                "restore the log, or raise the topic's epoch and rebuild"
+            )
+        lot = ParkingLot(name, place, epoch)
+        await lot.load(views)
+        start = bounds.start if reached is None else reached
+        return Folder(self.projection, self._stores, place, epoch=epoch, start=start, emitted=emitted or 0, lot=lot), start
+
+    def _employ(self, place: Partition, folder: Folder) -> Running:
+        def resume() -> None:
+            if self._reader is not None:
+                self._reader.resume([place])
+
+        worker = PartitionWorker(folder, Redriver(self._vault, self._stores.log, folder), resume)
+        return Running(worker, folder, asyncio.create_task(worker.run(), name=f"{self.projection.name} {place}"))
+
+    async def _revoked(self, places: Iterable[Partition]) -> None:
+        """Let the workers finish the batch in hand; what does not end in time is cut off, which is safe."""
+        gone = [running for place in list(places) if (running := self._running.pop(place, None))]
+        for running in gone:
+            running.worker.stop()
+        if not gone:
+            return
+        _, late = await asyncio.wait([running.task for running in gone], timeout=STOP_TIMEOUT)
+        for task in late:
+            task.cancel()
+        for error in await asyncio.gather(*(running.task for running in gone), return_exceptions=True):
+            if isinstance(error, Exception):
+                log.error("a worker of %s had ended: %r", self.projection.name, error)
+
+    async def _tidy(self, reader: Reader) -> None:
+        """Tell tools and metrics how far the work is."""
+        places = list(self._running)
+        try:
+            await reader.commit({place: self._running[place].folder.reached for place in places})
+            bounds = await self._stores.log.bounds(places)
+        except LogUnavailable as error:
+            log.warning("%s could not report its lag: %r", self.projection.name, error)
+            return
+        for place in places:
+            if running := self._running.get(place):
+                lag = bounds[place].end - running.folder.reached
+                metrics.lag(self.projection.name, place.topic, place.number, lag)
+                metrics.parked_keys(self.projection.name, place.topic, place.number, len(running.folder.lot.waiting))
+
+    async def _finish(self, reader: Reader) -> None:
+        await self._revoked(list(self._running))
+        await reader.close()

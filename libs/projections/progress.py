@@ -1,0 +1,39 @@
+"""Where a projection is: the two marks of each partition, read at start and by waits, written by the host."""
+
+from libs.log import Partition
+from libs.projections.tables import PROGRESS, Mark, Progress
+from libs.views import Put, Reads, stamp
+
+GENERATION = 0
+"""The generation of tables that serves. A rebuild fills another one beside it."""
+
+
+class Marks:
+    """Reads and builds the progress rows of one projection."""
+
+    def __init__(self, projection: str, generation: int = GENERATION) -> None:
+        """`projection` is its name."""
+        self._projection = projection
+        self._generation = generation
+
+    async def read(self, reads: Reads, partition: Partition, mark: Mark) -> int | None:
+        """The first offset not yet done; None if this partition was never folded."""
+        row = await reads.get(PROGRESS, self._projection, self._generation, partition.topic, partition.number, mark)
+        return row.offset if row else None
+
+    def put(self, partition: Partition, mark: Mark, offset: int, epoch: int) -> Put:
+        """The write that moves a mark. It never moves backwards: its stamp is its offset."""
+        row = Progress(self._projection, self._generation, partition.topic, partition.number, mark, offset)
+        return Put(PROGRESS, row, stamp(epoch, offset))
+
+
+class ViewProgress:
+    """What a wait asks: how far a projection has folded a partition."""
+
+    def __init__(self, reads: Reads) -> None:
+        """`reads` are the views that the projections write."""
+        self._reads = reads
+
+    async def reached(self, projection: str, topic: str, partition: int) -> int:
+        """The first offset not yet folded; 0 if nothing was."""
+        return await Marks(projection).read(self._reads, Partition(topic, partition), "reached") or 0

@@ -1,0 +1,106 @@
+"""The second phase of a batch: handlers that read other keys, their rows streamed out in bounded chunks."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from libs.projections.batch import Item
+from libs.projections.memo import MemoReads
+from libs.views import Put, Reads, Table, Views, stamp
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+CHUNK_ROWS = 400
+CHUNKS_IN_FLIGHT = 4
+HANDLERS_AT_ONCE = 32
+
+
+class RowStream:
+    """Rows on their way out: written in chunks, a few chunks at a time, the rest waits."""
+
+    def __init__(self, views: Views) -> None:
+        """Close it with `drain`."""
+        self._views = views
+        self._buffer: list[Put] = []
+        self._slots = asyncio.Semaphore(CHUNKS_IN_FLIGHT)
+        self._writes: set[asyncio.Task[None]] = set()
+        self.rows = 0
+
+    async def put(self, puts: Sequence[Put]) -> None:
+        """Take rows; waits while too many are in flight. Raises what an earlier write raised."""
+        self._buffer.extend(puts)
+        self.rows += len(puts)
+        while len(self._buffer) >= CHUNK_ROWS:
+            chunk, self._buffer = self._buffer[:CHUNK_ROWS], self._buffer[CHUNK_ROWS:]
+            await self._start(chunk)
+
+    async def _start(self, chunk: Sequence[Put]) -> None:
+        await self._slots.acquire()
+        self._writes.add(asyncio.create_task(self._write(chunk)))
+
+    async def _write(self, chunk: Sequence[Put]) -> None:
+        try:
+            await self._views.write(chunk)
+        finally:
+            self._slots.release()
+
+    async def drain(self) -> None:
+        """Write what is left and wait for all of it. Raises the first error, after every write has ended."""
+        if self._buffer:
+            chunk, self._buffer = self._buffer, []
+            await self._start(chunk)
+        results = await asyncio.gather(*self._writes, return_exceptions=True)
+        self._writes.clear()
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+
+class EventSecond:
+    """The `Second` of one event."""
+
+    def __init__(self, reads: Reads, stream: RowStream, at: int) -> None:
+        """`at` is the stamp of the event."""
+        self.reads = reads
+        self._stream, self._at = stream, at
+
+    async def put(self, table: Table[R], rows: Sequence[R], *, expires_at: int | None = None) -> None:
+        """See `Second.put`."""
+        await self._stream.put([Put(table, row, self._at, expires_at) for row in rows])
+
+
+async def run_seconds(views: Views, items: Sequence[Item], epoch: int) -> int:
+    """Run the second phases of a flushed batch, a few at once; returns the rows written, all durable.
+
+    Raises the first error of a handler or write, after everything that was begun has ended.
+    """
+    reads, stream = MemoReads(views), RowStream(views)
+    waiting = iter(items)
+
+    async def lane() -> None:
+        for item in waiting:
+            after = item.handler.after
+            if after is not None:
+                await after(item.event, item.meta, EventSecond(reads, stream, stamp(epoch, item.meta.offset)))
+
+    lanes = [asyncio.create_task(lane()) for _ in range(min(HANDLERS_AT_ONCE, len(items)))]
+    try:
+        await _all(lanes)
+    finally:
+        await _end(lanes)
+        await reads.close()
+        await stream.drain()
+    return stream.rows
+
+
+async def _all(lanes: Sequence[asyncio.Task[None]]) -> None:
+    for task in asyncio.as_completed(lanes):
+        await task
+
+
+async def _end(lanes: Sequence[asyncio.Task[None]]) -> None:
+    for task in lanes:
+        task.cancel()
+    await asyncio.gather(*lanes, return_exceptions=True)

@@ -1,0 +1,127 @@
+"""One partition of one projection: takes records in order, folds them in batches, retries, parks, redrives.
+
+Transient errors are retried for ever while the partition's queue fills up and the host pauses it. Any other error is
+cornered by halving the batch; the single event at fault is tried three times, then parked.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from libs.log import Record
+from libs.projections.failures import PartitionStopped, patiently
+from libs.projections.folding import Folder
+from libs.projections.redrive import Redriver
+from libs.projections.tables import ParkedState
+from libs.telemetry import current_trace_id, metrics
+
+TRIES = 3
+BATCH_EVENTS = 500
+QUEUE_EVENTS = 2_000
+PARKED_IN_A_ROW = 20
+LOOK_FOR_REQUESTS = 1.0
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class PartitionWorker:
+    """Runs as one task from assignment to revocation. `offer` feeds it, `stop` lets it finish the batch in hand."""
+
+    def __init__(self, folder: Folder, redriver: Redriver, on_drained: Callable[[], None]) -> None:
+        """`on_drained` is called when there is room again after `offer` said there was none."""
+        self._folder, self._redriver, self._on_drained = folder, redriver, on_drained
+        self._queue: deque[Record] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._parked_in_a_row = 0
+        self.trouble: str | None = None
+        """Why it does not move, for the health report; None while all is well."""
+
+    def offer(self, records: Sequence[Record]) -> bool:
+        """Take records; False if the queue is now full: pause until `on_drained`."""
+        self._queue.extend(records)
+        self._wake.set()
+        return len(self._queue) < QUEUE_EVENTS
+
+    def stop(self) -> None:
+        """Finish the batch in hand, then end."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until stopped. Whatever ends it otherwise is told as `trouble`, logged and raised."""
+        try:
+            await self._work()
+        except Exception as error:
+            self.trouble = f"stopped: {error!r}"
+            log.critical("a partition of %s stopped", self._folder.projection.name, exc_info=error)
+            raise
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            await self._wait()
+            if self._folder.lot.waiting:
+                await self._patiently(self._redriver.serve)
+            if self._queue and not self._stopping:
+                await self._next_batch()
+
+    async def _wait(self) -> None:
+        """Until there is something to do; while keys are parked, no longer than it takes to look for requests."""
+        if self._queue or self._stopping:
+            return
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), LOOK_FOR_REQUESTS if self._folder.lot.waiting else None)
+        except TimeoutError:
+            return
+
+    async def _next_batch(self) -> None:
+        batch = [self._queue.popleft() for _ in range(min(BATCH_EVENTS, len(self._queue)))]
+        was_full = len(self._queue) + len(batch) >= QUEUE_EVENTS
+        await self._fold(batch)
+        if was_full:
+            self._on_drained()
+
+    async def _fold(self, records: Sequence[Record]) -> None:
+        """Fold, or corner the event at fault and park it."""
+        error = await self._try(records)
+        if error is None:
+            return
+        if len(records) == 1:
+            await self._park(records[0], error)
+            return
+        middle = len(records) // 2
+        await self._fold(records[:middle])
+        await self._fold(records[middle:])
+
+    async def _try(self, records: Sequence[Record]) -> Exception | None:
+        error: Exception | None = None
+        for _ in range(TRIES if len(records) == 1 else 1):
+            try:
+                folded = await self._patiently(lambda: self._folder.fold(records))
+            except Exception as failure:  # noqa: BLE001 - whatever a handler raises is the event's failure: it parks
+                error = failure
+            else:
+                self._parked_in_a_row = 0 if folded else self._parked_in_a_row
+                return None
+        return error
+
+    async def _park(self, record: Record, error: Exception) -> None:
+        place = f"{record.topic}[{record.partition}]@{record.offset}"
+        if self._parked_in_a_row >= PARKED_IN_A_ROW:
+            raise PartitionStopped(f"{self._folder.projection.name} stops at {place}: too many keys parked in a row")
+        log.error("parked %s of %s: %r", place, self._folder.projection.name, error, exc_info=error)
+        body = ParkedState(state="parked", error=repr(error)[:500], trace=current_trace_id(), tries=TRIES)
+        await self._patiently(lambda: self._folder.park(record, body))
+        self._parked_in_a_row += 1
+        metrics.events_parked(self._folder.projection.name, record.topic)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        return await patiently(attempt, self._note)
+
+    def _note(self, trouble: str | None) -> None:
+        self.trouble = trouble
