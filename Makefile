@@ -1,0 +1,76 @@
+# Qiao's chores. `make help` lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PROVIDE := deploy/local/provide.sh
+# Stamps: what the environment holds was installed from these versions of the lock files.
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help up test test-fast bench lint format servers schemas lock clean java
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(RUNTIME) ## Install what is needed and run the whole platform on this machine, until Ctrl-C
+	@exec $(BIN)/qiao up
+
+test: $(DEV) java lint ## Run the linters and every test, on real Kafka and Cassandra too; installs what they need
+	@$(BIN)/python -m pytest
+
+test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
+	@$(BIN)/python -m pytest -q -m "not servers" --hypothesis-profile=fast
+
+bench: $(DEV) java ## Measure what the software costs, beside the raw limits of this machine (bench/results.json)
+	@$(BIN)/python -m bench
+
+lint: $(DEV) ## Check style, formatting, types and the layers of the house
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(DEV) ## Format the code and repair what the linter can repair
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+servers: $(RUNTIME) java ## Run a real Kafka and a real Cassandra for development, until Ctrl-C
+	@exec $(BIN)/qiao servers
+
+schemas: $(RUNTIME) ## Write the event reference in docs/events anew, from the event types
+	@$(BIN)/python -m libs.events.reference docs/events
+
+lock: $(DEV) ## Write the lock files anew from pyproject.toml (LOCK=--upgrade takes newer versions)
+	@$(BIN)/uv pip compile $(LOCK_FLAGS) $(LOCK) --extra build -o requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile $(LOCK_FLAGS) $(LOCK) --extra build --extra dev -c requirements.lock \
+		-o requirements-dev.lock pyproject.toml
+
+clean: ## Remove caches and build products; .venv and qiao-data stay
+	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
+	@find qiao services libs tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# Kafka and Cassandra run on Java 17; Maven fetches them.
+java: $(RUNTIME)
+	@$(PROVIDE) "$(BIN)/python -m qiao.servers.java" openjdk-17-jdk-headless
+	@$(PROVIDE) "command -v mvn" maven
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Qiao needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PROVIDE) "$(PYTHON) -m ensurepip --version" python3-venv
+	@echo "Creating .venv"
+	@$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what Qiao needs into .venv"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@echo "Installing what the tests need into .venv"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
