@@ -6,7 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-Personal = Annotated[str, msgspec.Meta(extra={"personal": True}, extra_json_schema={"x-personal": True})]
+Personal = Annotated[
+    str,
+    # msgspec checks the pattern when it decodes, not when an event is made.
+    msgspec.Meta(pattern=r"^[sp]1\.\w+\.", extra={"personal": True}, extra_json_schema={"x-personal": True}),
+]
 """What a person wrote or is. Two states, and which one you hold depends only on where the event came from:
 
 - in an event that you made, **before encoding**, the field holds the plain text;
@@ -25,8 +29,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class EventSpec(msgspec.Struct, frozen=True):
     """How an event type is filed and sealed."""
 
-    type: type[Event]
-    name: str
+    cls: type[Event]
+    type: str
     """The type's name on the wire (`ce_type`): the class's own."""
     version: int
     """The newest version of its data (`ce_dataversion`), from 1."""
@@ -54,7 +58,7 @@ def event(*, topic: str, key: str, owner: str | None = None, version: int = 1) -
         personal = tuple(name for name, hint in hints.items() if _is_personal(hint))
         spec = EventSpec(cls, cls.__name__, version, topic, key, owner, personal)
         _check(spec, hints)
-        _by_type[cls] = _by_name[spec.name] = spec
+        _by_type[cls] = _by_name[spec.type] = spec
         return cls
 
     return declare
@@ -92,12 +96,12 @@ def _is_personal(hint: Any) -> bool:
 
 
 def _check(spec: EventSpec, hints: dict[str, Any]) -> None:
-    other = _by_name.get(spec.name)
-    if other is not None and other.type.__module__ != spec.type.__module__:
-        raise TypeError(f"{spec.name} is declared in {other.type.__module__} already")
+    other = _by_name.get(spec.type)
+    if other is not None and other.cls.__module__ != spec.cls.__module__:
+        raise TypeError(f"{spec.type} is declared in {other.cls.__module__} already")
     if hints.get(spec.key) not in (UUID, str):
-        raise TypeError(f"{spec.name}: its key {spec.key!r} must be a field of type UUID or str")
+        raise TypeError(f"{spec.type}: its key {spec.key!r} must be a field of type UUID or str")
     if spec.personal and hints.get(spec.owner or "") is not UUID:
-        raise TypeError(f"{spec.name}: with personal fields, owner= must name a field of type UUID")
+        raise TypeError(f"{spec.type}: with personal fields, owner= must name a field of type UUID")
     if spec.version < 1:
-        raise TypeError(f"{spec.name}: versions begin at 1")
+        raise TypeError(f"{spec.type}: versions begin at 1")
