@@ -1,11 +1,11 @@
 """`qiao servers`: Kafka and Cassandra in the foreground, for development."""
 
 import signal
-import threading
+import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from typing import Never
 
 import click
 from rich.console import Console
@@ -17,6 +17,12 @@ from qiao.servers.kafka import KafkaServer
 from qiao.servers.process import LocalServer
 
 _LOOK_SECONDS = 0.5
+_READY = """Kafka and Cassandra are ready. To use them, in another shell:
+
+export QIAO_LOG=kafka://{kafka}
+export QIAO_VIEWS=cassandra://{cassandra}/qiao
+
+Ctrl-C stops both; their data stays in {data}"""
 
 
 @click.command("servers")
@@ -36,29 +42,16 @@ def servers_command(data: Path, kafka_port: int, cassandra_port: int) -> None:
     """
     kafka = KafkaServer(data / "kafka", kafka_port)
     cassandra = CassandraServer(data / "cassandra", cassandra_port)
-    asked_to_stop = _stop_on_signals()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with ExitStack() as stopping:
             _start([kafka, cassandra], stopping)
-            click.echo("Kafka and Cassandra are ready. To use them, in another shell:\n")
-            click.echo(f"export QIAO_LOG=kafka://{kafka.address}")
-            click.echo(f"export QIAO_VIEWS=cassandra://{cassandra.address}/qiao")
-            click.echo("\nCtrl-C stops both; their data stays in " + str(data))
-            _watch([kafka, cassandra], asked_to_stop)
-            click.echo("Stopping.")
+            click.echo(_READY.format(kafka=kafka.address, cassandra=cassandra.address, data=data))
+            _watch([kafka, cassandra])
+    except KeyboardInterrupt:
+        click.echo("Both are stopped.")
     except ServersError as error:
         raise click.ClickException(str(error)) from error
-
-
-def _stop_on_signals() -> threading.Event:
-    asked = threading.Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
-
-    signal.signal(signal.SIGINT, ask)
-    signal.signal(signal.SIGTERM, ask)
-    return asked
 
 
 def _start(servers: list[LocalServer], stopping: ExitStack) -> None:
@@ -67,8 +60,9 @@ def _start(servers: list[LocalServer], stopping: ExitStack) -> None:
             status.update(f"{server.name}: looking for its jars")
             server.download(partial(_show_download, status, server.name))
         for server in servers:
-            stopping.callback(server.stop)
             server.start()
+            stopping.callback(server.stop)
+        stopping.callback(_begin_to_stop)
         for server in servers:
             status.update(f"{server.name}: starting on {server.address}")
             server.wait_ready()
@@ -78,8 +72,16 @@ def _show_download(status: Status, name: str, count: int) -> None:
     status.update(f"{name}: {count} files from Maven Central")
 
 
-def _watch(servers: list[LocalServer], asked_to_stop: threading.Event) -> None:
-    while not asked_to_stop.wait(_LOOK_SECONDS):
+def _watch(servers: list[LocalServer]) -> Never:
+    while True:
         for server in servers:
             if not server.running:
                 raise ServerDied(f"{server.name} ended by itself; its log is {server.log_file}.")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _begin_to_stop() -> None:
+    """An impatient second Ctrl-C would leave a server behind; stopping is bounded in time anyway."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    click.echo("Stopping.")
