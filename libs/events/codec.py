@@ -1,6 +1,6 @@
 """Between events and records: sealing on the way in, dispatch on (type, version) on the way out."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 from uuid import UUID
@@ -60,7 +60,7 @@ def to_record_parts(event: Event, envelope: Envelope, key: SealingKey | None = N
         raise EventInvalid(f"{spec.type} {subject} cannot be written: {error}") from error
 
 
-def decode(headers: Iterable[tuple[str, bytes]], value: bytes) -> Decoded | UnknownType:
+def decode(headers: Sequence[tuple[str, bytes]], value: bytes) -> Decoded | UnknownType:
     """Read a record: the envelope first, then the data by (type, version).
 
     Raises EnvelopeInvalid, DataInvalid or NewerVersion (all Undecodable), and nothing else whatever the bytes.

@@ -1,6 +1,6 @@
 """The envelope as record headers: CloudEvents 1.0, Kafka protocol binding, binary content mode."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ Headers = tuple[tuple[str, bytes], ...]
 _VERSION = "ce_dataversion"
 _FIXED = (("ce_specversion", b"1.0"), ("content-type", b"application/json"))
 _NAMES = frozenset(field.encode_name for field in msgspec.structs.fields(Envelope))
-_KNOWN = _NAMES | {name for name, _ in _FIXED}
+_OURS = _NAMES | {name for name, _ in _FIXED}
 _MAX_DIGITS = 9
 
 
@@ -22,45 +22,48 @@ def encode_envelope(envelope: Envelope) -> Headers:
     return _FIXED + tuple((name, str(value).encode()) for name, value in attributes.items())
 
 
-def decode_envelope(headers: Iterable[tuple[str, bytes]]) -> Envelope:
+def decode_envelope(headers: Sequence[tuple[str, bytes]]) -> Envelope:
     """The envelope in a record's headers; headers that are not ours are ignored.
 
     Raises EnvelopeInvalid, and nothing else whatever the bytes, for one that is missing, twice there or malformed.
     """
-    found = _collect(headers)
+    found = dict(headers)
+    if len(found) != len(headers):
+        _refuse_doubles(headers)
     for name, value in _FIXED:
-        if found.pop(name, None) != value:
+        if found.get(name) != value:
             raise EnvelopeInvalid(f"header {name} must be there and say {value.decode()}")
-    attributes = {name: _text(name, value) for name, value in found.items()}
-    if _VERSION in attributes:
-        attributes[_VERSION] = _number(_VERSION, found[_VERSION])
     try:
-        return msgspec.convert(attributes, Envelope)
+        attributes = {name: value.decode() for name, value in found.items() if name in _NAMES}
+        return msgspec.convert(attributes | {_VERSION: _version(found)}, Envelope)
+    except (AttributeError, UnicodeDecodeError):
+        raise EnvelopeInvalid(f"header {_unreadable(found)} must be text in UTF-8") from None
     except msgspec.ValidationError as error:
         # msgspec names the header: "Invalid UUID - at `$.ce_id`", "Object missing required field `ce_type`".
         raise EnvelopeInvalid(f"these headers are no envelope: {error}") from None
 
 
-def _collect(headers: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for name, value in headers:
-        if name in _KNOWN:
-            if name in found:
-                raise EnvelopeInvalid(f"header {name} is there twice")
-            found[name] = value
-    return found
+def _refuse_doubles(headers: Sequence[tuple[str, bytes]]) -> None:
+    names = [name for name, _ in headers if name in _OURS]
+    doubles = [name for name in names if names.count(name) > 1]
+    if doubles:
+        raise EnvelopeInvalid(f"header {doubles[0]} is there twice")
 
 
-def _text(name: str, value: bytes | None) -> str | int:
-    if value is None:  # Kafka has headers without a value
-        raise EnvelopeInvalid(f"header {name} has no value")
+def _version(found: Mapping[str, bytes]) -> int:
+    digits = found.get(_VERSION, b"")
+    if not digits.isdigit() or len(digits) > _MAX_DIGITS:
+        raise EnvelopeInvalid(f"header {_VERSION} must be there and be a whole number from 1")
+    return int(digits)
+
+
+def _unreadable(found: Mapping[str, bytes | None]) -> str:
+    """Which header it is; Kafka has headers without a value, too."""
+    return next(name for name, value in found.items() if name in _NAMES and not _is_text(value))
+
+
+def _is_text(value: bytes | None) -> bool:
     try:
-        return value.decode()
+        return value is not None and value.decode() is not None
     except UnicodeDecodeError:
-        raise EnvelopeInvalid(f"header {name} is not UTF-8") from None
-
-
-def _number(name: str, value: bytes) -> int:
-    if not value.isdigit() or len(value) > _MAX_DIGITS:
-        raise EnvelopeInvalid(f"header {name} is no whole number from 1 to 999999999")
-    return int(value)
+        return False
