@@ -54,7 +54,7 @@ clean: ## Remove caches and build products; .venv and qiao-data stay
 
 # Kafka and Cassandra run on Java 17; Maven fetches them.
 java: $(RUNTIME)
-	@$(PROVIDE) "$(BIN)/python -m qiao.servers.java" openjdk-17-jdk-headless
+	@$(PROVIDE) "$(BIN)/python -c 'import qiao.servers.java as java; java.find_java()'" openjdk-17-jdk-headless
 	@$(PROVIDE) "command -v mvn" maven
 
 $(BIN)/python:

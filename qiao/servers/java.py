@@ -44,7 +44,3 @@ def _major_version(java: Path) -> int | None:
     said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False).stderr
     match = re.search(r'version "(\d+)', said)
     return int(match[1]) if match else None
-
-
-if __name__ == "__main__":
-    print(find_java())

@@ -12,7 +12,7 @@ from qiao.servers.errors import ServersError
 from qiao.servers.java import find_java
 
 POMS = Path(__file__).resolve().parents[2] / "deploy" / "local"
-_GOAL = "dependency:copy-dependencies"
+_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:copy-dependencies"
 
 Progress = Callable[[int], None]
 """Called with the number of files downloaded so far."""
