@@ -16,7 +16,7 @@ _BASELINE_AGE = 0.05
 _SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
-class _Watch:
+class Watch:
     """Wraps `Handle._run`, which every callback and every step of every task goes through."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ def no_stalls(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     if not _SCHEDSTAT.exists() or request.node.get_closest_marker("may_stall"):
         yield
         return
-    watch = _Watch()
+    watch = Watch()
     monkeypatch.setattr(asyncio.Handle, "_run", lambda handle: watch.run(handle))
     yield
     if watch.stalls:
