@@ -1,0 +1,61 @@
+"""One request as a handler sees it: everything decoded, checked and typed."""
+
+from datetime import datetime
+from typing import Generic
+from uuid import UUID
+
+from typing_extensions import TypeVar
+
+from libs.http.cursors import CallCursors
+from libs.http.ids import Ids
+from libs.http.kinds import SIGN_IN
+
+B = TypeVar("B", default=None)
+P = TypeVar("P", default=None)
+Q = TypeVar("Q", default=None)
+
+
+class Call(Generic[B, P, Q]):
+    """One request: `Call[Body, Path, Query]`, each a struct or None, later ones may be left out."""
+
+    __slots__ = ("_ids", "body", "cursors", "path", "query", "received", "request_id", "viewer")
+
+    def __init__(
+        self,
+        *,
+        body: B,
+        path: P,
+        query: Q,
+        viewer: UUID | None,
+        received: datetime,
+        request_id: str,
+        cursors: CallCursors,
+        ids: Ids,
+    ) -> None:
+        """The gateway makes these; tests use `libs.http.testing.call`."""
+        self.body = body
+        self.path = path
+        self.query = query
+        self.viewer = viewer
+        """The account that is signed in, None if nobody is."""
+        self.received = received
+        """When the request came in, UTC: the request's "now"."""
+        self.request_id = request_id
+        self.cursors = cursors
+        """Opens and signs cursors, bound to this address and viewer."""
+        self._ids = ids
+
+    @property
+    def account(self) -> UUID:
+        """The account that is signed in. Never fails on a route with `Auth.REQUIRED`; raises SIGN_IN elsewhere."""
+        if self.viewer is None:
+            raise SIGN_IN("This needs an account.", headers={"WWW-Authenticate": "Bearer"})
+        return self.viewer
+
+    def new_id(self) -> UUID:
+        """The next id (UUIDv7) for something that this request creates.
+
+        A retry with the same Idempotency-Key gets the same ids in the same order. Take one for every event, too:
+        then a retry appends copies of the same events.
+        """
+        return self._ids.next()
