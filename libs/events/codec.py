@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from libs.events.envelope import Envelope, Meta
-from libs.events.errors import DataInvalid, EventInvalid, NewerVersion
+from libs.events.errors import DataInvalid, EnvelopeInvalid, EventInvalid, NewerVersion
 from libs.events.event import Event, EventSpec, spec_named, spec_of, subject_of
 from libs.events.headers import Headers, decode_envelope, encode_envelope
 from libs.events.sealing import SealingKey, seal
@@ -56,7 +56,7 @@ def to_record_parts(event: Event, envelope: Envelope, key: SealingKey | None = N
         value = _encoder.encode(_sealed(event, spec, envelope.id, key))
         _decoder(spec.cls).decode(value)
         return RecordParts(subject.encode(), value, encode_envelope(envelope))
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+    except (EnvelopeInvalid, msgspec.ValidationError, UnicodeEncodeError) as error:
         raise EventInvalid(f"{spec.type} {subject} cannot be written: {error}") from error
 
 

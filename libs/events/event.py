@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from libs.events.shapes import parts_of
+
 Personal = Annotated[
     str,
     # msgspec checks the pattern when it decodes, not when an event is made.
@@ -89,10 +91,14 @@ def subject_of(event: Event) -> str:
 
 
 def _is_personal(hint: Any) -> bool:
-    metadata = getattr(hint, "__metadata__", ())
-    if any(isinstance(meta, msgspec.Meta) and (meta.extra or {}).get("personal") for meta in metadata):
-        return True
-    return type(None) in get_args(hint) and any(_is_personal(part) for part in get_args(hint))
+    """Whether a field is `Personal` or `Personal | None`."""
+    optional = type(None) in get_args(hint)
+    return any(map(_marks_personal, get_args(hint))) if optional else _marks_personal(hint)
+
+
+def _marks_personal(hint: Any) -> bool:
+    marks = (mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, msgspec.Meta))
+    return any((mark.extra or {}).get("personal") for mark in marks)
 
 
 def _check(spec: EventSpec, hints: dict[str, Any]) -> None:
@@ -103,5 +109,8 @@ def _check(spec: EventSpec, hints: dict[str, Any]) -> None:
         raise TypeError(f"{spec.type}: its key {spec.key!r} must be a field of type UUID or str")
     if spec.personal and hints.get(spec.owner or "") is not UUID:
         raise TypeError(f"{spec.type}: with personal fields, owner= must name a field of type UUID")
+    hidden = [name for name in hints.keys() - set(spec.personal) if any(map(_marks_personal, parts_of(hints[name])))]
+    if hidden:
+        raise TypeError(f"{spec.type}: {hidden[0]!r} holds Personal inside; only a field of the event itself is sealed")
     if spec.version < 1:
         raise TypeError(f"{spec.type}: versions begin at 1")

@@ -6,20 +6,26 @@ import msgspec
 
 from libs.events.envelope import Envelope
 from libs.events.errors import EnvelopeInvalid
+from libs.events.ids import is_v7
 
 Headers = tuple[tuple[str, bytes], ...]
 
 _VERSION = "ce_dataversion"
-_FIXED = (("ce_specversion", b"1.0"), ("content-type", b"application/json"))
+FIXED = (("ce_specversion", b"1.0"), ("content-type", b"application/json"))
+"""The headers that every event has alike."""
 _NAMES = frozenset(field.encode_name for field in msgspec.structs.fields(Envelope))
-_OURS = _NAMES | {name for name, _ in _FIXED}
+_OURS = _NAMES | {name for name, _ in FIXED}
 _MAX_DIGITS = 9
 
 
 def encode_envelope(envelope: Envelope) -> Headers:
-    """The headers of an event: the fixed ones first, what is None left out."""
+    """The headers of an event: the fixed ones first, what is None left out.
+
+    Raises EnvelopeInvalid for an envelope that `decode_envelope` would refuse: what cannot be read is not written.
+    """
     attributes: dict[str, str | int] = msgspec.to_builtins(envelope)
-    return _FIXED + tuple((name, str(value).encode()) for name, value in attributes.items())
+    _convert(attributes)
+    return FIXED + tuple((name, str(value).encode()) for name, value in attributes.items())
 
 
 def decode_envelope(headers: Sequence[tuple[str, bytes]]) -> Envelope:
@@ -30,17 +36,26 @@ def decode_envelope(headers: Sequence[tuple[str, bytes]]) -> Envelope:
     found = dict(headers)
     if len(found) != len(headers):
         _refuse_doubles(headers)
-    for name, value in _FIXED:
+    for name, value in FIXED:
         if found.get(name) != value:
             raise EnvelopeInvalid(f"header {name} must be there and say {value.decode()}")
     try:
-        attributes = {name: value.decode() for name, value in found.items() if name in _NAMES}
-        return msgspec.convert(attributes | {_VERSION: _version(found)}, Envelope)
+        attributes: dict[str, str | int] = {name: found[name].decode() for name in found if name in _NAMES}
     except (AttributeError, UnicodeDecodeError):
         raise EnvelopeInvalid(f"header {_unreadable(found)} must be text in UTF-8") from None
+    attributes[_VERSION] = _version(found)
+    return _convert(attributes)
+
+
+def _convert(attributes: Mapping[str, str | int]) -> Envelope:
+    try:
+        envelope = msgspec.convert(attributes, Envelope)
     except msgspec.ValidationError as error:
         # msgspec names the header: "Invalid UUID - at `$.ce_id`", "Object missing required field `ce_type`".
         raise EnvelopeInvalid(f"these headers are no envelope: {error}") from None
+    if not is_v7(envelope.id):
+        raise EnvelopeInvalid(f"header ce_id must be a UUIDv7, not {envelope.id}")
+    return envelope
 
 
 def _refuse_doubles(headers: Sequence[tuple[str, bytes]]) -> None:

@@ -30,12 +30,16 @@ def derived_id(cause: UUID, *parts: str) -> UUID:
     return _v7(ms, int.from_bytes(digest.digest(), "big"))
 
 
-def time_of(id: UUID) -> int:  # noqa: A002  # an id is called an id everywhere
+def is_v7(id: UUID) -> bool:  # noqa: A002  # an id is called an id everywhere
+    """Whether the id is a UUIDv7: whether it has a time."""
+    return id.int & _SHAPE_MASK == _SHAPE_V7
+
+
+def time_of(id: UUID) -> int:  # noqa: A002
     """When the id was made, in milliseconds since 1970 UTC. Raises ValueError if it is not a UUIDv7."""
-    value = id.int
-    if value & _SHAPE_MASK != _SHAPE_V7:
+    if not is_v7(id):
         raise ValueError(f"{id} is not a UUIDv7")
-    return value >> _TIME_SHIFT
+    return id.int >> _TIME_SHIFT
 
 
 def lowest_at(ms: int) -> UUID:

@@ -20,10 +20,10 @@ class EventSkipped(Event, frozen=True, kw_only=True):
     """The projection that skips it."""
     topic: str
     """The topic where the skipped event stands."""
-    partition: Annotated[int, msgspec.Meta(ge=0)]
-    """The partition where it stands, from 0."""
-    offset: Annotated[int, msgspec.Meta(ge=0)]
-    """The offset where it stands."""
+    partition: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    """The partition where it stands, from 0 to 2^31 - 1."""
+    offset: Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]
+    """The offset where it stands, from 0 to 2^40 - 1 (what a write stamp has room for)."""
     reason: str
     """Why, in the operator's words; no personal data."""
     account: UUID | None = None

@@ -56,8 +56,8 @@ class PostEdited(Event, frozen=True, kw_only=True):
     """The post that was edited."""
     author: UUID
     """Who wrote it: an edit by anyone else folds to nothing."""
-    revision: Annotated[int, msgspec.Meta(ge=1)]
-    """Which edit this is, from 1; the post as created is revision 0."""
+    revision: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    """Which edit this is, from 1 to 2^31 - 1; the post as created is revision 0."""
     text: Personal
     """The whole text as it is from now on."""
     lang: str
