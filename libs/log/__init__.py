@@ -19,6 +19,7 @@ from libs.log.port import (
     TopicSpec,
     UnknownTopic,
 )
+from libs.log.publisher import Published, Publisher
 
 __all__ = [
     "Bounds",
@@ -33,6 +34,8 @@ __all__ = [
     "OnRevoked",
     "Partition",
     "Place",
+    "Published",
+    "Publisher",
     "Reader",
     "Record",
     "TopicInfo",

@@ -1,0 +1,28 @@
+"""Log -> views: the host that runs handlers; batches, retries, parking, redrive, progress."""
+
+from libs.projections.failures import PartitionStopped, ProjectionRefused
+from libs.projections.folding import Stores
+from libs.projections.host import Host
+from libs.projections.progress import ViewProgress
+from libs.projections.projection import Handler, Need, Out, Projection, Second, folds
+from libs.projections.tables import PARKED, PROGRESS, Tally, tally_table, total
+
+SYSTEM_TABLES = (PROGRESS, PARKED)
+
+__all__ = [
+    "SYSTEM_TABLES",
+    "Handler",
+    "Host",
+    "Need",
+    "Out",
+    "PartitionStopped",
+    "Projection",
+    "ProjectionRefused",
+    "Second",
+    "Stores",
+    "Tally",
+    "ViewProgress",
+    "folds",
+    "tally_table",
+    "total",
+]

@@ -38,7 +38,15 @@ class Folder:
     """Folds records of one partition. Every call is idempotent: after any failure it is simply made again."""
 
     def __init__(
-        self, projection: Projection, stores: Stores, partition: Partition, *, epoch: int, start: int, emitted: int, lot: ParkingLot
+        self,
+        projection: Projection,
+        stores: Stores,
+        partition: Partition,
+        *,
+        epoch: int,
+        start: int,
+        emitted: int,
+        lot: ParkingLot,
     ) -> None:
         """`start` is the first offset to fold; `emitted` and `lot` as the views have them now."""
         self.projection, self.stores, self.partition, self.epoch = projection, stores, partition, epoch
@@ -119,8 +127,12 @@ class Folder:
         handler = self.projection.handlers.get(type(decoded.event))
         if handler is None:
             return None
-        return Item(decoded.event, decoded.meta(record.topic, record.partition, record.offset, record.timestamp),
-                    _key(record), handler)
+        return Item(
+            decoded.event,
+            decoded.meta(record.topic, record.partition, record.offset, record.timestamp),
+            _key(record),
+            handler,
+        )
 
     async def _first_phase(self, items: Sequence[Item]) -> Batch:
         batch = Batch(self.projection, self.epoch, await self._read(items))

@@ -136,7 +136,9 @@ class Host:
         lot = ParkingLot(name, place, epoch)
         await lot.load(views)
         start = bounds.start if reached is None else reached
-        return Folder(self.projection, self._stores, place, epoch=epoch, start=start, emitted=emitted or 0, lot=lot), start
+        return Folder(
+            self.projection, self._stores, place, epoch=epoch, start=start, emitted=emitted or 0, lot=lot
+        ), start
 
     def _employ(self, place: Partition, folder: Folder) -> Running:
         def resume() -> None:

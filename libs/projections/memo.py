@@ -32,9 +32,7 @@ class MemoReads(Reads):
         """See `Reads.get_many`. Not remembered."""
         return await self._reads.get_many(table, keys)
 
-    async def scan(
-        self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int
-    ) -> list[R]:
+    async def scan(self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int) -> list[R]:
         """See `Reads.scan`."""
         question = ("scan", table, partition, prefix, after, limit)
         return await self._once(
@@ -52,7 +50,7 @@ class MemoReads(Reads):
         if asked is None:
             asked = asyncio.ensure_future(_as_object(ask))
             self._asked[question] = asked
-        return cast(T, await asyncio.shield(asked))
+        return cast("T", await asyncio.shield(asked))
 
     async def close(self) -> None:
         """End the reads that nobody waits for any more."""

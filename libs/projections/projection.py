@@ -54,6 +54,9 @@ class Second(Protocol):
     async def put(self, table: Table[R], rows: Sequence[R], *, expires_at: int | None = None) -> None:
         """Write whole rows of a crossing table; waits while too much is in flight."""
 
+    async def finish(self, table: Table[R], rows: Sequence[R]) -> None:
+        """Write rows of a crossing table once everything that the batch's second phase has put is durable."""
+
 
 Fold = Callable[[E, Meta, Out], None]
 Needs = Callable[[E, Meta], Sequence[Need]]

@@ -26,6 +26,7 @@ class RowStream:
         self._buffer: list[Put] = []
         self._slots = asyncio.Semaphore(CHUNKS_IN_FLIGHT)
         self._writes: set[asyncio.Task[None]] = set()
+        self._last: list[Put] = []
         self.rows = 0
 
     async def put(self, puts: Sequence[Put]) -> None:
@@ -45,6 +46,16 @@ class RowStream:
             await self._views.write(chunk)
         finally:
             self._slots.release()
+
+    def finish(self, puts: Sequence[Put]) -> None:
+        """Take rows that are written by `finish_all`, when all others are durable."""
+        self._last.extend(puts)
+        self.rows += len(puts)
+
+    async def finish_all(self) -> None:
+        """Write what `finish` took. Call it after `drain`."""
+        for begin in range(0, len(self._last), CHUNK_ROWS):
+            await self._views.write(self._last[begin : begin + CHUNK_ROWS])
 
     async def drain(self) -> None:
         """Write what is left and wait for all of it. Raises the first error, after every write has ended."""
@@ -70,6 +81,10 @@ class EventSecond:
         """See `Second.put`."""
         await self._stream.put([Put(table, row, self._at, expires_at) for row in rows])
 
+    async def finish(self, table: Table[R], rows: Sequence[R]) -> None:
+        """See `Second.finish`."""
+        self._stream.finish([Put(table, row, self._at) for row in rows])
+
 
 async def run_seconds(views: Views, items: Sequence[Item], epoch: int) -> int:
     """Run the second phases of a flushed batch, a few at once; returns the rows written, all durable.
@@ -92,6 +107,7 @@ async def run_seconds(views: Views, items: Sequence[Item], epoch: int) -> int:
         await _end(lanes)
         await reads.close()
         await stream.drain()
+    await stream.finish_all()
     return stream.rows
 
 

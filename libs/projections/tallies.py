@@ -21,9 +21,7 @@ def apply(key: TallyKey, stored: Tally | None, deltas: Sequence[Delta]) -> Tally
     return Tally(*key, count + sum(delta.change for delta in fresh), max(delta.stamp for delta in fresh))
 
 
-async def tally_puts(
-    projection: Projection, reads: Reads, deltas: Mapping[TallyKey, Sequence[Delta]]
-) -> list[Put]:
+async def tally_puts(projection: Projection, reads: Reads, deltas: Mapping[TallyKey, Sequence[Delta]]) -> list[Put]:
     """Read the rows that the deltas touch and return what to write."""
     if not deltas:
         return []
@@ -64,4 +62,3 @@ def _table(projection: Projection) -> Table[Tally]:
     if projection.tallies is None:
         raise LookupError(f"projection {projection.name} declares no tally table")
     return projection.tallies
-

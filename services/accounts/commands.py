@@ -1,0 +1,134 @@
+"""Commands: join, sign in, follow, mute, block."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from libs.vault.keys import KeyRing
+
+from libs.events import (
+    AccountBlocked,
+    AccountFollowed,
+    AccountMuted,
+    AccountRegistered,
+    AccountUnblocked,
+    AccountUnfollowed,
+    AccountUnmuted,
+)
+from libs.http.problems import Problem, in_body
+from libs.log import Place, Publisher
+from libs.vault import Vault
+from libs.views import Reads
+from services.accounts.handles import Handles
+from services.accounts.passwords import Passwords
+from services.accounts.problems import (
+    ACCOUNT_UNKNOWN,
+    BAD_CREDENTIALS,
+    BLOCKED,
+    HANDLE_TAKEN,
+    SESSION_OVER,
+    YOURSELF,
+)
+from services.accounts.sessions import Sessions
+from services.accounts.tables import BLOCKS
+
+CREDENTIALS = "credentials"
+
+Relation = (
+    type[AccountFollowed]
+    | type[AccountUnfollowed]
+    | type[AccountMuted]
+    | type[AccountUnmuted]
+    | type[AccountBlocked]
+    | type[AccountUnblocked]
+)
+
+
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wants to join."""
+
+    handle: str
+    password: str
+    display_name: str
+    reads: tuple[str, ...]
+    writes: str
+
+
+class Joined(NamedTuple):
+    """Who has joined, with a session and the registration's place."""
+
+    account: UUID
+    refresh_token: str
+    place: Place
+
+
+class SignedIn(NamedTuple):
+    """Who has signed in, with the session's refresh token."""
+
+    account: UUID
+    refresh_token: str
+
+
+class AccountCommands:
+    """What people may do with accounts."""
+
+    def __init__(self, vault: Vault, keys: KeyRing, reads: Reads, publisher: Publisher) -> None:
+        """`keys` makes the sealing key that every account needs before it says a word."""
+        self._vault, self._keys, self._reads, self._publisher = vault, keys, reads, publisher
+        self._handles, self._passwords, self._sessions = Handles(vault), Passwords(), Sessions(vault)
+
+    async def register(self, account: UUID, event_id: UUID, newcomer: Newcomer) -> Joined | Problem:
+        """Claim the handle, keep the credentials, tell the log, confirm. With the same ids a retry is the same account.
+
+        A crash in between leaves a claim that runs out by itself; a claim that ran out before it was confirmed
+        lets the earlier registration in the log own the handle.
+        """
+        if not await self._handles.claim(newcomer.handle, account):
+            return HANDLE_TAKEN("Choose another one.", in_body("/handle", "is taken"))
+        await self._vault.put(CREDENTIALS, str(account), (await self._passwords.hash(newcomer.password)).encode())
+        await self._keys.create(account)
+        event = AccountRegistered(
+            account=account,
+            handle=newcomer.handle,
+            display_name=newcomer.display_name,
+            reads=newcomer.reads,
+            writes=newcomer.writes,
+        )
+        published = await self._publisher.publish(event, actor=account, id=event_id)
+        if not await self._handles.confirm(newcomer.handle, account):
+            return HANDLE_TAKEN("It was taken while you signed up: choose another one.", in_body("/handle", "is taken"))
+        return Joined(account, await self._sessions.begin(account), published.place)
+
+    async def sign_in(self, handle: str, password: str) -> SignedIn | Problem:
+        """Begin a session. It does not tell which of the two was wrong."""
+        account = await self._handles.owner_of(handle)
+        item = await self._vault.get(CREDENTIALS, str(account)) if account else None
+        fits = await self._passwords.verify(password, item.value.decode() if item else None)
+        if not fits or account is None:
+            return BAD_CREDENTIALS()
+        return SignedIn(account, await self._sessions.begin(account))
+
+    async def renew(self, refresh_token: str) -> SignedIn | Problem:
+        """Spend a refresh token."""
+        renewed = await self._sessions.renew(refresh_token)
+        return SignedIn(*renewed) if renewed else SESSION_OVER()
+
+    async def sign_out(self, refresh_token: str) -> None:
+        """End a session."""
+        await self._sessions.end(refresh_token)
+
+    async def relate(self, what: Relation, account: UUID, handle: str) -> Place | Problem:
+        """Follow, mute or block, or take it back. Repeating it changes nothing."""
+        target = await self._handles.owner_of(handle.lower())
+        if target is None:
+            return ACCOUNT_UNKNOWN()
+        if target == account:
+            return YOURSELF()
+        if what is AccountFollowed and await self._blocks(target, account):
+            return BLOCKED()
+        published = await self._publisher.publish(what(account=account, target=target), actor=account)
+        return published.place
+
+    async def _blocks(self, account: UUID, target: UUID) -> bool:
+        row = await self._reads.get(BLOCKS, account, target)
+        return row is not None and row.on

@@ -1,0 +1,51 @@
+"""How each tally is counted afresh from its membership rows: (reads, subject, source partition) -> count."""
+
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from libs.projections import Recount
+from libs.views import Key, Reads, Table
+from services.feeds.handlers.reactions import LIKE, SAVE
+from services.feeds.handlers.relationships import FOLLOWING
+from services.feeds.tables import FOLLOWERS, REACTIONS_ON, RELATIONS, REPLIES
+
+PAGE = 1_000
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+def _members(table: Table[R], prefix: Key, *, by_source: bool) -> Recount:
+    """Counts the rows that are on, of one subject; of one source partition where the table tells them apart."""
+
+    async def recount(reads: Reads, subject: UUID, source: int) -> int:
+        fixed = (*prefix, source) if by_source else prefix
+        behind = [column.column for column in table.clustering][len(fixed) :]
+        count, after = 0, ()
+        while True:
+            page = await reads.scan(table, (subject,), prefix=fixed, after=after, limit=PAGE)
+            count += sum(_is_on(row) for row in page)
+            if len(page) < PAGE:
+                return count
+            after = tuple(getattr(page[-1], column) for column in behind)
+
+    return recount
+
+
+class _Member(Protocol):
+    on: bool
+
+
+def _is_on(row: _Member) -> bool:
+    return row.on
+
+
+RECOUNTS: Mapping[str, Recount] = {
+    "likes": _members(REACTIONS_ON, (LIKE,), by_source=True),
+    "saves": _members(REACTIONS_ON, (SAVE,), by_source=True),
+    "replies": _members(REPLIES, (), by_source=True),
+    "followers": _members(FOLLOWERS, (), by_source=True),
+    "following": _members(RELATIONS, (FOLLOWING,), by_source=False),
+}

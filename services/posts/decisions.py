@@ -1,0 +1,71 @@
+"""What may be said and done, as pure functions: an intent and what the tables say -> an event or a refusal."""
+
+from uuid import UUID
+
+from libs.events import PostCreated, PostDeleted, PostEdited, ReplyTo
+from libs.http.problems import Problem, in_body
+from services.posts import problems
+from services.posts.queries import KnownPost
+from services.posts.text import topics_in
+
+MOST_EDITS = 100
+
+
+def create(
+    post: UUID,
+    author: UUID,
+    text: str,
+    lang: str,
+    mentions: tuple[UUID, ...],
+    parent: KnownPost | None,
+    *,
+    blocked: bool,
+) -> PostCreated | Problem:
+    """A new post; `blocked` tells whether the parent's author blocks this one."""
+    if not text.strip():
+        return _empty()
+    if blocked:
+        return problems.BLOCKED()
+    reply_to = ReplyTo(post=parent.id, author=parent.author, root=parent.root or parent.id) if parent else None
+    return PostCreated(
+        post=post, author=author, text=text, lang=lang, reply_to=reply_to, topics=topics_in(text), mentions=mentions
+    )
+
+
+def edit(
+    post: KnownPost | None, editor: UUID, text: str, lang: str, mentions: tuple[UUID, ...]
+) -> PostEdited | Problem:
+    """A further revision by the author."""
+    if post is None:
+        return problems.POST_UNKNOWN()
+    if post.author != editor:
+        return problems.POST_NOT_YOURS()
+    if not text.strip():
+        return _empty()
+    if post.revision >= MOST_EDITS:
+        return problems.EDITED_TOO_OFTEN("Write a new one.")
+    return PostEdited(
+        post=post.id,
+        author=editor,
+        revision=post.revision + 1,
+        text=text,
+        lang=lang,
+        topics=topics_in(text),
+        mentions=mentions,
+    )
+
+
+def delete(post: KnownPost | None, editor: UUID) -> PostDeleted | Problem:
+    """The end of a post, by its author."""
+    if post is None:
+        return problems.POST_UNKNOWN()
+    if post.author != editor:
+        return problems.POST_NOT_YOURS()
+    reply_to = None
+    if post.parent and post.parent_author and post.root:
+        reply_to = ReplyTo(post=post.parent, author=post.parent_author, root=post.root)
+    return PostDeleted(post=post.id, author=editor, reply_to=reply_to)
+
+
+def _empty() -> Problem:
+    return problems.TEXT_EMPTY("", in_body("/text", "white space alone is no text"))

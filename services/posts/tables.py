@@ -1,0 +1,51 @@
+"""What posts needs to decide: which posts there are and whose, who blocks whom, and who is who."""
+
+from uuid import UUID
+
+import msgspec
+
+from libs.people import Directory
+from libs.views import Table, asc
+
+PEOPLE = Directory("posts")
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True, tag="created"):
+    """The post as far as decisions need it."""
+
+    author: UUID
+    parent: UUID | None
+    parent_author: UUID | None
+    root: UUID | None
+
+
+class Edited(msgspec.Struct, frozen=True, kw_only=True, tag="revision"):
+    """A revision: its number is taken."""
+
+    number: int
+
+
+class Gone(msgspec.Struct, frozen=True, kw_only=True, tag="deleted"):
+    """Deleted, for ever."""
+
+
+class PostFacet(msgspec.Struct, frozen=True):
+    """One fact about a post. Facets sort as created, deleted, revision (newest first)."""
+
+    post: UUID
+    facet: str
+    body: Written | Edited | Gone
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Whether an account blocks another one."""
+
+    account: UUID
+    target: UUID
+    on: bool
+
+
+POSTS = Table("posts.posts", PostFacet, partition=("post",), clustering=(asc("facet"),))
+BLOCKS = Table("posts.blocks", Block, partition=("account",), clustering=(asc("target"),))
+
+TABLES = (*PEOPLE.tables, POSTS, BLOCKS)
