@@ -1,6 +1,6 @@
 """WHAT can be read: tables folded from the log. Two twins behind one port."""
 
-from libs.views.port import Put, Reads, RowRefused, SchemaRefused, Views, ViewsUnavailable
+from libs.views.port import Put, Reads, RowRefused, SchemaOutdated, SchemaRefused, Views, ViewsUnavailable
 from libs.views.stamp import stamp
 from libs.views.table import Clustering, Key, Kind, Table, asc, desc
 
@@ -11,6 +11,7 @@ __all__ = [
     "Put",
     "Reads",
     "RowRefused",
+    "SchemaOutdated",
     "SchemaRefused",
     "Table",
     "Views",

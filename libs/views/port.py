@@ -13,6 +13,9 @@ import msgspec
 
 from libs.views.table import Key, R, Table
 
+EXPIRY_MARGIN = 7 * 24 * 3600
+"""Seconds for which a row outlives its `expires_at` at least."""
+
 
 class Put(msgspec.Struct, frozen=True):
     """Write one whole row: `row` is a row of `table`.
@@ -26,6 +29,10 @@ class Put(msgspec.Struct, frozen=True):
     row: msgspec.Struct
     stamp: int
     expires_at: int | None = None
+
+    def is_past(self, now: float) -> bool:
+        """Whether there is no use in writing this any more. `now` in seconds since 1970 UTC."""
+        return self.expires_at is not None and self.expires_at + EXPIRY_MARGIN <= now
 
 
 class ViewsUnavailable(Exception):

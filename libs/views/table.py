@@ -4,8 +4,12 @@ A table is a frozen msgspec Struct (the row) plus a primary key: partition colum
 a direction; every other field is a value column. A column's type is one of UUID, int, str, bytes, bool,
 `tuple[UUID, ...]`, `tuple[str, ...]`, or a Struct (or tagged union of Structs), which is kept as JSON. Key columns
 are UUID, int or str. No column is nullable: what may be missing lives inside a Struct column.
+
+A column added later needs a default, which rows written before it show. A column that goes is named in
+`dropped` for ever: its name is never used again, and a declaration that merely lacks it is taken for an old one.
 """
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 from functools import cached_property
@@ -14,10 +18,21 @@ from uuid import UUID
 
 import msgspec
 
+from libs.views.columns import KEY_TYPES, column_types
+
 R = TypeVar("R", bound=msgspec.Struct)
+RowT = TypeVar("RowT", bound=msgspec.Struct, covariant=True)
 
 KeyValue = UUID | int | str
 Key = tuple[KeyValue, ...]
+
+_TABLE_NAME = re.compile(r"[a-z]+(\.[a-z][a-z0-9_]*)?")
+"""The service has no underscore, so that `service_table` in Cassandra names one table only."""
+
+_COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""A leading underscore is the store's own (`_stamp`)."""
+
+_RESERVED = ("schema", "vault")
 
 
 class Kind(Enum):
@@ -50,27 +65,29 @@ def desc(column: str) -> Clustering:
     return Clustering(column, descending=True)
 
 
-class Table(Generic[R]):
+class Table(Generic[RowT]):
     """A declared table. `name` is `service.table`; it is compared and hashed by identity: declare it once."""
 
     def __init__(
         self,
         name: str,
-        row: type[R],
+        row: type[RowT],
         *,
         partition: Sequence[str],
         clustering: Sequence[Clustering] = (),
         kind: Kind = Kind.OWN,
+        dropped: Sequence[str] = (),
     ) -> None:
-        """Raises ValueError where the key names no field of the row or the partition is empty."""
+        """Raises ValueError, naming what is wrong with the name, the key or a field's type."""
         self.name = name
         self.row = row
         self.partition = tuple(partition)
         self.clustering = tuple(clustering)
         self.kind = kind
-        missing = [column for column in self.key if column not in row.__struct_fields__]
-        if missing or not self.partition:
-            raise ValueError(f"table {name}: the key needs fields of {row.__name__}, missing: {missing}")
+        self.dropped = frozenset(dropped)
+        self.types = column_types(row)
+        self._check_names()
+        self._check_key()
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -87,9 +104,25 @@ class Table(Generic[R]):
         """The columns outside the key."""
         return tuple(column for column in self.columns if column not in self.key)
 
-    def key_of(self, row: R) -> Key:
+    def key_of(self, row: msgspec.Struct) -> Key:
         """The primary key of a row."""
         return tuple(getattr(row, column) for column in self.key)
+
+    def _check_names(self) -> None:
+        if not _TABLE_NAME.fullmatch(self.name) or self.name.partition(".")[0] in _RESERVED:
+            raise ValueError(f"table {self.name}: a name is service.table, lower case, the service without underscores")
+        wrong = [column for column in self.columns if not _COLUMN_NAME.fullmatch(column)]
+        again = sorted(self.dropped.intersection(self.columns))
+        if wrong or again:
+            raise ValueError(f"table {self.name}: bad column names {wrong}, dropped names used again {again}")
+
+    def _check_key(self) -> None:
+        missing = [column for column in self.key if column not in self.types]
+        if missing or not self.partition or len(set(self.key)) < len(self.key):
+            raise ValueError(f"table {self.name}: the key needs fields of {self.row.__name__}, missing: {missing}")
+        wrong = [column for column in self.key if self.types[column] not in KEY_TYPES]
+        if wrong:
+            raise ValueError(f"table {self.name}: key columns are UUID, int or str, these are not: {wrong}")
 
     def __repr__(self) -> str:
         """Shown in errors and test reports."""

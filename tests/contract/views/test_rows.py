@@ -1,0 +1,60 @@
+"""A row comes back as it was put, whatever is in it."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from libs.views import Put, Views
+from tests.contract.views.tables import CELLS, EVERYTHING, PUBLISHED, Cell, Draft, Everything, everything
+
+ROWS = {
+    "plain": everything(),
+    "empty": everything(text="", blob=b"", people=(), words=(), flag=False, number=0),
+    "unicode": everything(text="🐈‍⬛ 猫税 é é \u202e\x00 '\"; DROP TABLE", words=("", "，", "\n")),
+    "smallest number": everything(number=-(2**63)),
+    "largest number": everything(number=2**63 - 1),
+    "all bytes": everything(blob=bytes(range(256))),
+    "other arm of a union": everything(state=PUBLISHED),
+    "missing value in a struct": everything(state=Draft(None)),
+    "many in a tuple": everything(people=tuple(UUID(int=n) for n in range(1000)), words=("猫",) * 1000),
+    "large": everything(text="大" * 200_000, blob=b"\x01" * 300_000),
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+async def test_a_row_comes_back_as_it_was_put(views: Views, row: Everything) -> None:
+    await views.write([Put(EVERYTHING, row, 1)])
+    assert await views.get(EVERYTHING, row.id) == row
+
+
+async def test_a_row_comes_back_with_the_types_it_was_put_with(views: Views) -> None:
+    row = everything()
+    await views.write([Put(EVERYTHING, row, 1)])
+    found = await views.get(EVERYTHING, row.id)
+    assert found is not None
+    for name in row.__struct_fields__:
+        assert type(getattr(found, name)) is type(getattr(row, name))
+
+
+async def test_a_row_that_was_never_put_is_none(views: Views) -> None:
+    assert await views.get(EVERYTHING, uuid4()) is None
+
+
+async def test_every_part_of_the_key_tells_rows_apart(views: Views) -> None:
+    place, other = uuid4(), uuid4()
+    cells = [
+        Cell("s", "k", 1, place, "a"),
+        Cell("t", "k", 1, place, "b"),
+        Cell("s", "l", 1, place, "c"),
+        Cell("s", "k", 2, place, "d"),
+        Cell("s", "k", 1, other, "e"),
+        Cell("", "", 0, place, "f"),
+    ]
+    await views.write([Put(CELLS, cell, 1) for cell in cells])
+    for cell in cells:
+        assert await views.get(CELLS, cell.sheet, cell.kind, cell.row, cell.place) == cell
+
+
+async def test_a_key_of_the_wrong_length_is_told_at_once(views: Views) -> None:
+    with pytest.raises(ValueError, match=r"test\.cells has the key"):
+        await views.get(CELLS, "s", "k")
