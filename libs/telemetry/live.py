@@ -1,0 +1,125 @@
+"""Recorded spans: OpenTelemetry's SDK behind the names of `spans.py`. Imported only where traces are exported."""
+
+from collections.abc import Iterable, Mapping
+from contextvars import Token
+from types import TracebackType
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.semconv.schemas import Schemas
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    TraceState,
+)
+from opentelemetry.trace import Span as OtelSpan
+from opentelemetry.trace.propagation import set_span_in_context
+
+from libs.telemetry.context import TraceContext, current, enter, leave, parse
+from libs.telemetry.spans import MAX_LINKS, Value
+
+FLUSH_MILLIS = 5_000
+
+
+class Live:
+    """Makes spans and hands them to a processor, which exports them in a thread of its own."""
+
+    def __init__(self, resource: Mapping[str, str], processor: SpanProcessor, sample: float = 1.0) -> None:
+        """`sample` is the share of traces to record, 0 to 1."""
+        ratio = TraceIdRatioBased(sample)
+        # What comes from outside does not decide what we record.
+        sampler = ParentBased(ratio, remote_parent_sampled=ratio, remote_parent_not_sampled=ratio)
+        self._provider = TracerProvider(sampler, Resource.create(dict(resource)), shutdown_on_exit=False)
+        self._provider.add_span_processor(processor)
+        self._tracer = self._provider.get_tracer("qiao", schema_url=Schemas.V1_44_0.value)
+
+    def server(self, name: str, attributes: Mapping[str, Value], remote: TraceContext | None) -> "LiveSpan":
+        """An incoming request; its parent is the caller's span, if it sent one."""
+        return self._start(name, SpanKind.SERVER, attributes, remote, ())
+
+    def producer(self, name: str, attributes: Mapping[str, Value]) -> "LiveSpan":
+        """Events on their way to the log."""
+        return self._start(name, SpanKind.PRODUCER, attributes, current(), ())
+
+    def client(self, name: str, attributes: Mapping[str, Value]) -> "LiveSpan":
+        """A call to a store."""
+        return self._start(name, SpanKind.CLIENT, attributes, current(), ())
+
+    def consumer(
+        self, name: str, attributes: Mapping[str, Value], causes: Iterable[tuple[str | None, str | None]]
+    ) -> "LiveSpan":
+        """Events being handled; linked to the spans that sent them, the same span once."""
+        contexts = dict.fromkeys(context for cause in causes if (context := parse(*cause)))
+        links = [Link(_span_context(context)) for context in list(contexts)[:MAX_LINKS]]
+        return self._start(name, SpanKind.CONSUMER, attributes, current(), links)
+
+    def close(self) -> None:
+        """Export what is left, within some seconds. Blocks: call it off the loop."""
+        self._provider.force_flush(FLUSH_MILLIS)
+        self._provider.shutdown()
+
+    def _start(
+        self,
+        name: str,
+        kind: SpanKind,
+        attributes: Mapping[str, Value],
+        parent: TraceContext | None,
+        links: Iterable[Link],
+    ) -> "LiveSpan":
+        within = set_span_in_context(NonRecordingSpan(_span_context(parent)), Context()) if parent else Context()
+        span = self._tracer.start_span(name, within, kind, dict(attributes), list(links))
+        return LiveSpan(span, parent.tracestate if parent else None)
+
+
+class LiveSpan:
+    """One recorded span; see `spans.Span`."""
+
+    __slots__ = ("_context", "_span", "_token")
+
+    def __init__(self, span: OtelSpan, tracestate: str | None) -> None:
+        """Made by `Live`."""
+        self._span = span
+        ours = span.get_span_context()
+        flags = f"{ours.trace_flags:02x}"
+        self._context = TraceContext(f"{ours.trace_id:032x}", f"{ours.span_id:016x}", flags, tracestate)
+
+    @property
+    def recorded(self) -> bool:
+        """False if it was not sampled."""
+        return self._span.is_recording()
+
+    def __enter__(self) -> "LiveSpan":
+        """Begin: what happens now happens inside."""
+        self._token: Token[TraceContext | None] = enter(self._context)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End; an exception marks the span as failed and goes on."""
+        leave(self._token)
+        if kind is not None:
+            self.fail(kind.__qualname__)
+        self._span.end()
+
+    def set(self, key: str, value: Value) -> None:
+        """Add an attribute."""
+        self._span.set_attribute(key, value)
+
+    def fail(self, kind: str) -> None:
+        """Mark as failed. The error's text stays out: it may hold what a person wrote."""
+        self._span.set_attribute("error.type", kind)
+        self._span.set_status(Status(StatusCode.ERROR))
+
+
+def _span_context(context: TraceContext) -> SpanContext:
+    state = TraceState.from_header([context.tracestate]) if context.tracestate else None
+    flags = TraceFlags(int(context.flags, 16))
+    return SpanContext(int(context.trace_id, 16), int(context.span_id, 16), True, flags, state)
