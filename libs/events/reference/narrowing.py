@@ -50,10 +50,11 @@ def _compare(old: _Side, new: _Side, path: str) -> Iterator[str]:
 
 def _alternatives(old: _Side, new: _Side, path: str) -> Iterator[str]:
     choices = [new.into(choice) for choice in new.get("anyOf", [new.part])]
-    for choice in old.get("anyOf", [old.part]):
-        was = old.into(choice)
-        if not any(not list(_compare(was, now, path)) for now in choices):
-            yield f"{path} may no longer be {_name(was)} as it was"
+    for was in [old.into(choice) for choice in old.get("anyOf", [old.part])]:
+        complaints = [list(_compare(was, now, path)) for now in choices]
+        if all(complaints):
+            alike = [said for said, now in zip(complaints, choices, strict=True) if _name(now) == _name(was)]
+            yield from alike[0] if alike else [f"{path} may no longer be {_name(was)}"]
 
 
 def _kinds(old: _Side, new: _Side, path: str) -> Iterator[str]:
