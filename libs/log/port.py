@@ -7,9 +7,11 @@ rise but may be sparse (a slice keeps the offsets of the log it was cut from). `
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import msgspec
+
+from libs.telemetry.spans import LogSystem
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -141,6 +143,9 @@ class Reader(ABC):
 
 class Log(ABC):
     """A log. Open it, use it from one event loop, close it."""
+
+    system: ClassVar[LogSystem]
+    """How traces call it."""
 
     @abstractmethod
     async def append(self, entries: Sequence[Entry]) -> list[Place]:

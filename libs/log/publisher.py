@@ -7,7 +7,7 @@ from uuid import UUID
 
 from libs.events import Envelope, Event, Keys, SealingKey, envelope_for, spec_of, to_record_parts
 from libs.log.port import Entry, Log, Place
-from libs.telemetry import sending
+from libs.telemetry import current, spans
 
 
 class Published(NamedTuple):
@@ -43,7 +43,8 @@ class Publisher:
         Raises EventInvalid where it cannot be written, and what the log and the keys raise.
         """
         spec = spec_of(event)
-        with sending(spec.topic) as trace:
+        with spans.send(self._log.system, spec.topic):
+            trace = current()
             envelope = envelope_for(
                 event,
                 source=self._source,
@@ -51,8 +52,8 @@ class Publisher:
                 now=now or self._clock(),
                 cause=cause,
                 id=id,
-                traceparent=trace.traceparent,
-                tracestate=trace.tracestate,
+                traceparent=trace.traceparent if trace else None,
+                tracestate=trace.tracestate if trace else None,
             )
             parts = to_record_parts(event, envelope, await self._key(event))
             [place] = await self._log.append([Entry(spec.topic, parts.key, parts.value, parts.headers)])

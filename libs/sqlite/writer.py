@@ -5,18 +5,24 @@ in a savepoint of its own: one that fails takes nothing of the others with it.
 """
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, Queue
 from threading import Thread
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 Work = Callable[[sqlite3.Connection], T]
 
 MAX_WAITING = 10_000
 MAX_GROUP = 256
+
+TIDY_AFTER = 1.0
 
 
 class WriterClosed(Exception):
@@ -54,15 +60,27 @@ class _Job(Generic[T]):
 class Writer:
     """Runs jobs against a connection that it owns, in a thread that it owns. Used from one event loop."""
 
-    def __init__(self, connection: sqlite3.Connection, name: str) -> None:
-        """Starts the thread. Close it to end it; the connection is closed with it."""
+    def __init__(
+        self, connection: sqlite3.Connection, name: str, *, tidy: Callable[[sqlite3.Connection], None]
+    ) -> None:
+        """Starts the thread. Close it to end it; the connection is closed with it.
+
+        `tidy` runs in the thread, outside of any transaction, when nothing was written for TIDY_AFTER seconds since
+        the last write, and at the end. What it raises of sqlite3.Error is left for the next time.
+        """
         self._connection = connection
+        self._tidy = tidy
         self._loop = asyncio.get_running_loop()
         self._jobs: Queue[_Job[object] | None] = Queue()
         self._waiting = 0
         self._closed = False
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it takes work: neither closed nor dead."""
+        return not self._closed and self._thread.is_alive()
 
     async def run(self, work: Work[T]) -> T:
         """Run `work` in the thread and return its result once it is durable.
@@ -87,27 +105,37 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        last = False
+        last = untidy = False
         while not last:
-            group, last = self._group()
+            group, last = self._group(TIDY_AFTER if untidy else None)
             if group:
                 self._commit(group)
                 self._loop.call_soon_threadsafe(self._settle, group)
+                untidy = True
+            if untidy and (last or not group):
+                self._tidy_up()
+                untidy = False
         self._connection.close()
 
-    def _group(self) -> tuple[list[_Job[object]], bool]:
+    def _group(self, timeout: float | None) -> tuple[list[_Job[object]], bool]:
         """Wait for one job and take what waits behind it; whether the end has come as well."""
         group: list[_Job[object]] = []
-        job = self._jobs.get()
-        while job is not None:
-            group.append(job)
-            if len(group) == MAX_GROUP:
-                return group, False
-            try:
+        try:
+            job = self._jobs.get(timeout=timeout)
+            while job is not None:
+                group.append(job)
+                if len(group) == MAX_GROUP:
+                    return group, False
                 job = self._jobs.get_nowait()
-            except Empty:
-                return group, False
+        except Empty:
+            return group, False
         return group, True
+
+    def _tidy_up(self) -> None:
+        try:
+            self._tidy(self._connection)
+        except sqlite3.Error as error:
+            _log.warning("tidying failed and is tried again after the next write: %s", error)
 
     def _commit(self, group: list[_Job[object]]) -> None:
         try:
@@ -116,10 +144,10 @@ class Writer:
                 job.run(self._connection)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
             for job in group:
                 job.outcome = error
+            with suppress(sqlite3.Error):  # the next BEGIN fails and tells, should this not work either
+                self._connection.rollback()
 
     def _settle(self, group: list[_Job[object]]) -> None:
         self._waiting -= len(group)
