@@ -85,7 +85,7 @@ def in_header(name: str, message: str) -> FieldError:
     return FieldError("header", name, message)
 
 
-class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A problem as it is answered: `application/problem+json`."""
 
     type: str
@@ -98,10 +98,10 @@ class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     """Names the request in logs and traces; the same as the header Qiao-Request-Id."""
 
 
-def problem_body(problem: Problem, *, language: Literal["en", "zh"] = "en", request_id: str = "") -> ProblemBody:
+def details_of(problem: Problem, *, language: Literal["en", "zh"] = "en", request_id: str = "") -> ProblemDetails:
     """The answer for a problem, its title in the reader's language."""
     kind = problem.kind
-    return ProblemBody(
+    return ProblemDetails(
         type=kind.type,
         status=kind.status,
         title=kind.zh if language == "zh" else kind.title,
