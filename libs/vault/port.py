@@ -13,6 +13,7 @@ import msgspec
 class Item(msgspec.Struct, frozen=True):
     """A stored value. `version` rises by one with every write and is what compare-and-set compares.
 
+    A new record's version starts anywhere, so that no version of a deleted or expired record ever fits its successor.
     `owner` is who claimed it (empty for what was not claimed); `confirmed` is False while a claim's lease runs.
     """
 
@@ -35,24 +36,34 @@ class Vault(ABC):
 
     @abstractmethod
     async def put(self, kind: str, key: str, value: bytes, *, ttl: float | None = None) -> Item:
-        """Write whatever was there before. `ttl` in seconds, None keeps it for ever."""
+        """Write whatever was there before, claimed or not: then it is claimed no more.
+
+        `ttl` in seconds, None keeps it for ever. Cassandra rounds it up to whole seconds.
+        """
 
     @abstractmethod
     async def compare_and_set(
         self, kind: str, key: str, expected: int | None, value: bytes, *, ttl: float | None = None
     ) -> Item | None:
-        """Write only if the version is `expected` (None: only if absent). None tells that it was not."""
+        """Like `put`, but only if the version is `expected` (None: only if absent). None tells that it was not.
+
+        After VaultUnavailable, read before trying again: it may have been written.
+        """
 
     @abstractmethod
     async def claim(self, kind: str, key: str, owner: str, value: bytes, *, lease: float) -> Item:
         """Insert if absent, for `lease` seconds; returns what stands there afterwards: mine if `owner` is me.
 
-        Claiming again what I already hold is a success and does not shorten anything (retries are safe).
+        Claiming again what I already hold is a success and changes nothing (retries are safe).
+        Raises ValueError for an empty owner or a lease that is not above 0.
         """
 
     @abstractmethod
     async def confirm(self, kind: str, key: str, owner: str) -> bool:
-        """Make my claim permanent: rewrites every column without expiry. False if it is not mine any more."""
+        """Make my claim permanent: rewrites every column without expiry. False if it is not mine any more.
+
+        Confirming again what I have confirmed is a success.
+        """
 
     @abstractmethod
     async def delete(self, kind: str, key: str, *, owner: str | None = None) -> bool:
@@ -72,3 +83,9 @@ class Vault(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Let go of everything. Safe to call twice."""
+
+
+def check_claim(owner: str, lease: float) -> None:
+    """Raises ValueError for a claim that nobody could hold."""
+    if not owner or lease <= 0:
+        raise ValueError(f"a claim needs an owner and a lease above 0 seconds, not {owner!r} and {lease}")

@@ -1,0 +1,5 @@
+"""The vault on one laptop: one SQLite file, readable by its owner only."""
+
+from libs.vault.sqlite.store import SqliteVault, open_vault
+
+__all__ = ["SqliteVault", "open_vault"]
