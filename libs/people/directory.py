@@ -75,7 +75,9 @@ class Directory:
 
 
 def _person(facets: Sequence[PersonFacet]) -> Person | None:
-    registered = profile = languages = None
+    registered: Registered | None = None
+    profile: Profile | None = None
+    languages: Languages | None = None
     for facet in facets:
         match facet.body:
             case Registered() as registered:

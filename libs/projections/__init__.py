@@ -4,7 +4,7 @@ from libs.projections.failures import PartitionStopped, ProjectionRefused
 from libs.projections.folding import Stores
 from libs.projections.host import Host
 from libs.projections.progress import ViewProgress
-from libs.projections.projection import Handler, Need, Out, Projection, Second, folds
+from libs.projections.projection import Handler, Need, Out, Projection, Recount, Second, folds
 from libs.projections.tables import PARKED, PROGRESS, Tally, tally_table, total
 
 SYSTEM_TABLES = (PROGRESS, PARKED)
@@ -18,6 +18,7 @@ __all__ = [
     "PartitionStopped",
     "Projection",
     "ProjectionRefused",
+    "Recount",
     "Second",
     "Stores",
     "Tally",

@@ -6,7 +6,7 @@ earlier one wrote, and a row written twice is flushed once.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -65,8 +65,8 @@ class EventOut:
         need = Need(table, key)  # type: ignore[arg-type]  # the caller's key values are checked by the table
         mine = self.puts.get(need)
         if mine is not None:
-            return mine.row  # type: ignore[return-value]  # a put's row is of its table's row type
-        return self._batch.look(need)
+            return cast("R", mine.row)
+        return cast("R | None", self._batch.look(need))
 
     def put(self, table: Table[R], row: R, *, expires_at: int | None = None) -> None:
         """See `Out.put`."""
@@ -101,7 +101,7 @@ class Batch:
         self.refusals: list[str] = []
         self.seconds: list[Item] = []
 
-    def look(self, need: Need) -> Any:
+    def look(self, need: Need) -> msgspec.Struct | None:
         """The row as this batch has it so far; LookupError if no handler named it."""
         put = self.puts.get(need)
         return put.row if put is not None else self._read[need]

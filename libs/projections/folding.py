@@ -13,10 +13,10 @@ import msgspec
 
 from libs.events import Decoded, decode, derived_id, spec_of
 from libs.log import Log, Partition, Publisher, Record
-from libs.projections.batch import Batch, Emission, Item, Need, needs_of
+from libs.projections.batch import Batch, Emission, Item, needs_of
 from libs.projections.parking import ParkingLot
 from libs.projections.progress import Marks
-from libs.projections.projection import Projection
+from libs.projections.projection import Need, Projection
 from libs.projections.second import run_seconds
 from libs.projections.tables import ParkedState
 from libs.projections.tallies import recount_puts, tally_puts
@@ -150,7 +150,7 @@ class Folder:
         return read
 
     async def _emit(self, emissions: Sequence[Emission], end: int) -> None:
-        """Append what was not appended before, then say so. A crash between the two repeats it: same ids, same bytes."""
+        """Append what was not appended before, then say so. A crash in between repeats it: same ids, same bytes."""
         fresh = [emission for emission in emissions if emission.meta.offset >= self._emitted]
         if fresh:
             await self._append(fresh)

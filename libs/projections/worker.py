@@ -82,11 +82,11 @@ class PartitionWorker:
     async def _next_batch(self) -> None:
         batch = [self._queue.popleft() for _ in range(min(BATCH_EVENTS, len(self._queue)))]
         was_full = len(self._queue) + len(batch) >= QUEUE_EVENTS
-        await self._fold(batch)
+        await self.fold(batch)
         if was_full:
             self._on_drained()
 
-    async def _fold(self, records: Sequence[Record]) -> None:
+    async def fold(self, records: Sequence[Record]) -> None:
         """Fold, or corner the event at fault and park it."""
         error = await self._try(records)
         if error is None:
@@ -95,8 +95,8 @@ class PartitionWorker:
             await self._park(records[0], error)
             return
         middle = len(records) // 2
-        await self._fold(records[:middle])
-        await self._fold(records[middle:])
+        await self.fold(records[:middle])
+        await self.fold(records[middle:])
 
     async def _try(self, records: Sequence[Record]) -> Exception | None:
         error: Exception | None = None

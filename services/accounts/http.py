@@ -1,6 +1,6 @@
 """The routes of accounts: which command answers which request."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from libs.events import (
     AccountUnmuted,
 )
 from libs.http import Answer, Auth, Call, Done, Input, Problem, Rate, Route, Tokens, route
+from libs.http.routes import Method
 from services.accounts.commands import AccountCommands, Newcomer, Relation, SignedIn
 from services.accounts.problems import (
     ACCOUNT_UNKNOWN,
@@ -94,6 +95,9 @@ class HandlePath(Input, frozen=True):
     """Whom."""
 
     handle: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+Change = Callable[[Call[None, HandlePath]], Awaitable[Done | Problem]]
 
 
 class AccountRoutes:
@@ -229,6 +233,14 @@ def routes(commands: AccountCommands, tokens: Tokens) -> Sequence[Route]:
 
 
 def _relations(accounts: AccountRoutes) -> Sequence[Route]:
+    changes: Sequence[tuple[Method, str, Change, str]] = (
+        ("PUT", "follow", accounts.follow, "Follow someone"),
+        ("DELETE", "follow", accounts.unfollow, "Follow someone no more"),
+        ("PUT", "block", accounts.block, "Block someone: neither sees the other"),
+        ("DELETE", "block", accounts.unblock, "Block someone no more"),
+        ("PUT", "mute", accounts.mute, "Mute someone: you see no more of them"),
+        ("DELETE", "mute", accounts.unmute, "Mute someone no more"),
+    )
     return tuple(
         route(
             method,
@@ -243,12 +255,5 @@ def _relations(accounts: AccountRoutes) -> Sequence[Route]:
             summary=summary,
             tag="accounts",
         )
-        for method, what, handler, summary in (
-            ("PUT", "follow", accounts.follow, "Follow someone"),
-            ("DELETE", "follow", accounts.unfollow, "Follow someone no more"),
-            ("PUT", "block", accounts.block, "Block someone: neither sees the other"),
-            ("DELETE", "block", accounts.unblock, "Block someone no more"),
-            ("PUT", "mute", accounts.mute, "Mute someone: you see no more of them"),
-            ("DELETE", "mute", accounts.unmute, "Mute someone no more"),
-        )
+        for method, what, handler, summary in changes
     )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.events import ReplyTo
 from libs.people import Directory
 from libs.projections import tally_table
 from libs.views import Kind, Table, asc, desc
@@ -20,8 +21,7 @@ class Created(msgspec.Struct, frozen=True, kw_only=True, tag="created"):
     lang: str
     topics: tuple[str, ...]
     media: tuple[UUID, ...]
-    parent: UUID | None
-    root: UUID | None
+    reply_to: ReplyTo | None
     at: int
     """When, in milliseconds since 1970 UTC, by the clock of who accepted it."""
 

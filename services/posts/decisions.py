@@ -26,7 +26,7 @@ def create(
         return _empty()
     if blocked:
         return problems.BLOCKED()
-    reply_to = ReplyTo(post=parent.id, author=parent.author, root=parent.root or parent.id) if parent else None
+    reply_to = _answer_to(parent) if parent else None
     return PostCreated(
         post=post, author=author, text=text, lang=lang, reply_to=reply_to, topics=topics_in(text), mentions=mentions
     )
@@ -61,11 +61,13 @@ def delete(post: KnownPost | None, editor: UUID) -> PostDeleted | Problem:
         return problems.POST_UNKNOWN()
     if post.author != editor:
         return problems.POST_NOT_YOURS()
-    reply_to = None
-    if post.parent and post.parent_author and post.root:
-        reply_to = ReplyTo(post=post.parent, author=post.parent_author, root=post.root)
-    return PostDeleted(post=post.id, author=editor, reply_to=reply_to)
+    return PostDeleted(post=post.id, author=editor, reply_to=post.reply_to)
 
 
 def _empty() -> Problem:
     return problems.TEXT_EMPTY("", in_body("/text", "white space alone is no text"))
+
+
+def _answer_to(parent: KnownPost) -> ReplyTo:
+    root = parent.reply_to.root if parent.reply_to else parent.id
+    return ReplyTo(post=parent.id, author=parent.author, root=root)

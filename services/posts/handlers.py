@@ -12,13 +12,7 @@ _MOST_REVISIONS = 1_000_000
 
 
 def _created(event: PostCreated, meta: Meta, out: Out) -> None:
-    reply = event.reply_to
-    body = Written(
-        author=event.author,
-        parent=reply.post if reply else None,
-        parent_author=reply.author if reply else None,
-        root=reply.root if reply else None,
-    )
+    body = Written(author=event.author, reply_to=event.reply_to)
     out.put(POSTS, PostFacet(event.post, CREATED, body))
 
 

@@ -1,6 +1,6 @@
 """The routes of posts: which command answers which request."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import msgspec
 
 from libs.events import PostLiked, PostSaved, PostUnliked, PostUnsaved
 from libs.http import Answer, Call, Done, Input, Problem, Route, route
+from libs.http.routes import Method
 from libs.http.shapes import Card
 from libs.log import Place
 from services.posts.commands import PostCommands, Toggle
@@ -48,6 +49,9 @@ class PostPath(Input, frozen=True):
     """Which post."""
 
     id: UUID
+
+
+Change = Callable[[Call[None, PostPath]], Awaitable[Done | Problem]]
 
 
 class PostRoutes:
@@ -140,6 +144,12 @@ def routes(commands: PostCommands) -> Sequence[Route]:
 
 
 def _toggles(posts: PostRoutes) -> Sequence[Route]:
+    changes: Sequence[tuple[Method, str, Change, str]] = (
+        ("PUT", "like", posts.like, "Like a post"),
+        ("DELETE", "like", posts.unlike, "Take a like back"),
+        ("PUT", "save", posts.save, "Save a post for later"),
+        ("DELETE", "save", posts.unsave, "Take a post off the saved ones"),
+    )
     return tuple(
         route(
             method,
@@ -152,10 +162,5 @@ def _toggles(posts: PostRoutes) -> Sequence[Route]:
             summary=summary,
             tag="posts",
         )
-        for method, what, handler, summary in (
-            ("PUT", "like", posts.like, "Like a post"),
-            ("DELETE", "like", posts.unlike, "Take a like back"),
-            ("PUT", "save", posts.save, "Save a post for later"),
-            ("DELETE", "save", posts.unsave, "Take a post off the saved ones"),
-        )
+        for method, what, handler, summary in changes
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from libs.events import time_of
+from libs.events import ReplyTo, time_of
 from libs.views import Reads
 from services.posts.tables import BLOCKS, POSTS, Edited, Gone, PostFacet, Written
 
@@ -20,9 +20,7 @@ class KnownPost(NamedTuple):
 
     id: UUID
     author: UUID
-    parent: UUID | None
-    parent_author: UUID | None
-    root: UUID | None
+    reply_to: ReplyTo | None
     revision: int
     deleted: bool
 
@@ -74,6 +72,4 @@ def _known(facets: Sequence[PostFacet]) -> KnownPost | None:
                 deleted = True
     if written is None:
         return None
-    return KnownPost(
-        facets[0].post, written.author, written.parent, written.parent_author, written.root, revision, deleted
-    )
+    return KnownPost(facets[0].post, written.author, written.reply_to, revision, deleted)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.events import ReplyTo
 from libs.people import Directory
 from libs.views import Table, asc
 
@@ -14,9 +15,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, tag="created"):
     """The post as far as decisions need it."""
 
     author: UUID
-    parent: UUID | None
-    parent_author: UUID | None
-    root: UUID | None
+    reply_to: ReplyTo | None
 
 
 class Edited(msgspec.Struct, frozen=True, kw_only=True, tag="revision"):

@@ -20,10 +20,15 @@ from services.feeds.handlers import fanout, posts, reactions, recounts, relation
 from services.feeds.tables import PEOPLE, TABLES, TALLIES
 
 FOLLOWER_THRESHOLD = 10_000
+BACK_FILL = 20
 
 
-def projection(follower_threshold: int = FOLLOWER_THRESHOLD) -> Projection:
-    """The projection `feeds`. Authors with more followers than the threshold are pulled instead of pushed."""
+def projection(follower_threshold: int = FOLLOWER_THRESHOLD, back_fill: int = BACK_FILL) -> Projection:
+    """The projection `feeds`.
+
+    Authors with more followers than the threshold are pulled instead of pushed; a follow pushes the followee's newest
+    `back_fill` posts.
+    """
     return Projection(
         "feeds",
         tables=TABLES,
@@ -43,7 +48,7 @@ def projection(follower_threshold: int = FOLLOWER_THRESHOLD) -> Projection:
                     AccountFollowed,
                     relationships.followed,
                     needs=relationships.follow_needs,
-                    after=fanout.follow_up(follower_threshold),
+                    after=fanout.follow_up(follower_threshold, back_fill),
                 ),
                 folds(AccountUnfollowed, relationships.unfollowed, needs=relationships.follow_needs),
                 folds(AccountBlocked, relationships.blocked),

@@ -27,7 +27,6 @@ from services.feeds.tables import (
 )
 
 PAGE = 1_000
-BACK_FILL = 20
 TALLY_ROWS = 1_000
 BUCKET = 0
 FROM_THE_BEGINNING = UUID(int=0)
@@ -52,7 +51,7 @@ async def fan_out(event: PostCreated, meta: Meta, second: Second) -> None:
         after = (page[-1].source, page[-1].follower)
 
 
-def follow_up(threshold: int) -> Callable[[AccountFollowed, Meta, Second], Awaitable[None]]:
+def follow_up(threshold: int, back_fill: int) -> Callable[[AccountFollowed, Meta, Second], Awaitable[None]]:
     """What a follow brings after it: the back-fill, and the end of pushing for an author above the threshold."""
 
     async def after(event: AccountFollowed, meta: Meta, second: Second) -> None:
@@ -60,7 +59,7 @@ def follow_up(threshold: int) -> Callable[[AccountFollowed, Meta, Second], Await
         if relation is None or not relation.on or relation.event != meta.envelope.id:
             return
         await _pull_if_followed_by_many(event.target, threshold, second)
-        await _back_fill(event, meta, second)
+        await _back_fill(event, meta, second, back_fill)
 
     return after
 
@@ -71,12 +70,12 @@ async def _pull_if_followed_by_many(author: UUID, threshold: int, second: Second
         await second.finish(PULLED, [Pulled(BUCKET, author)])
 
 
-async def _back_fill(event: AccountFollowed, meta: Meta, second: Second) -> None:
+async def _back_fill(event: AccountFollowed, meta: Meta, second: Second, count: int) -> None:
     """Push the author's newest posts, and only when these are durable say from where on the rows are complete."""
-    newest = await second.reads.scan(AUTHOR, (event.target,), limit=BACK_FILL)
+    newest = await second.reads.scan(AUTHOR, (event.target,), limit=count)
     for row in newest:
         await second.put(HOME, [_home_row(event.account, row)], expires_at=home_expiry(row.post))
-    covered_from = newest[-1].post if len(newest) == BACK_FILL else FROM_THE_BEGINNING
+    covered_from = newest[-1].post if len(newest) == count else FROM_THE_BEGINNING
     await second.finish(COVERAGE, [Coverage(event.account, event.target, meta.envelope.id, covered_from)])
 
 

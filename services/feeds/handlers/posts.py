@@ -55,8 +55,7 @@ def created(event: PostCreated, meta: Meta, out: Out) -> None:
         lang=event.lang,
         topics=event.topics,
         media=event.media,
-        parent=reply.post if reply else None,
-        root=reply.root if reply else None,
+        reply_to=reply,
         at=time_of(event.post),
     )
     out.put(CARDS, CardFacet(event.post, CREATED, body))

@@ -1,10 +1,8 @@
 """How each tally is counted afresh from its membership rows: (reads, subject, source partition) -> count."""
 
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from typing import Any
 from uuid import UUID
-
-import msgspec
 
 from libs.projections import Recount
 from libs.views import Key, Reads, Table
@@ -14,10 +12,8 @@ from services.feeds.tables import FOLLOWERS, REACTIONS_ON, RELATIONS, REPLIES
 
 PAGE = 1_000
 
-R = TypeVar("R", bound=msgspec.Struct)
 
-
-def _members(table: Table[R], prefix: Key, *, by_source: bool) -> Recount:
+def _members(table: Table[Any], prefix: Key, *, by_source: bool) -> Recount:
     """Counts the rows that are on, of one subject; of one source partition where the table tells them apart."""
 
     async def recount(reads: Reads, subject: UUID, source: int) -> int:
@@ -26,20 +22,12 @@ def _members(table: Table[R], prefix: Key, *, by_source: bool) -> Recount:
         count, after = 0, ()
         while True:
             page = await reads.scan(table, (subject,), prefix=fixed, after=after, limit=PAGE)
-            count += sum(_is_on(row) for row in page)
+            count += sum(bool(row.on) for row in page)
             if len(page) < PAGE:
                 return count
             after = tuple(getattr(page[-1], column) for column in behind)
 
     return recount
-
-
-class _Member(Protocol):
-    on: bool
-
-
-def _is_on(row: _Member) -> bool:
-    return row.on
 
 
 RECOUNTS: Mapping[str, Recount] = {

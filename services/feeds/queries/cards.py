@@ -1,4 +1,4 @@
-"""Cards: what a post looks like now, put together from its facets, its author, its tallies and the viewer's reactions."""
+"""Cards: what a post looks like now: its facets, its author, its tallies and the viewer's reactions together."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,8 @@ async def posts_of(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, Post]:
 
 
 def _post(facets: Sequence[CardFacet]) -> Post | None:
-    created = revision = None
+    created: Created | None = None
+    revision: Revision | None = None
     for facet in facets:
         match facet.body:
             case Created() as created:
@@ -100,7 +101,7 @@ def _card(
     post: Post, author: Person, opened: Mapping[str, str], tallies: list[Tally], reactions: set[tuple[str, UUID]]
 ) -> Card:
     created, revision = post.created, post.revision
-    reply = created.parent is not None and created.root is not None
+    reply = created.reply_to
     return Card(
         id=post.id,
         author=AuthorView(
@@ -113,7 +114,7 @@ def _card(
         lang=revision.lang if revision else created.lang,
         media=created.media,
         topics=post.topics,
-        reply_to=ReplyView(post=created.parent, root=created.root) if reply else None,
+        reply_to=ReplyView(post=reply.post, root=reply.root) if reply else None,
         created_at=_instant(created.at),
         edited_at=_instant(revision.at) if revision else None,
         counts=Counts(likes=total(tallies, "likes"), saves=total(tallies, "saves"), replies=total(tallies, "replies")),

@@ -49,7 +49,7 @@ class Merge:
         """Open what may hold a newer post than the newest head; False when there is nothing left."""
         while self._unopened and (not self._heads or self._floors[self._unopened[-1]] > self._heads[0][2].post):
             newest = self._heads[0][2].post if self._heads else None
-            due = []
+            due: list[UUID] = []
             while self._unopened and len(due) < OPEN_AT_ONCE:
                 if newest is not None and self._floors[self._unopened[-1]] <= newest:
                     break

@@ -98,7 +98,7 @@ class Timelines:
         row = await self._reads.get(CARDS, post, "created")
         if row is None or not isinstance(row.body, Created):
             return None
-        return row.body.root or post
+        return row.body.reply_to.root if row.body.reply_to else post
 
     async def post(self, post: UUID, viewer: UUID | None) -> Card | None:
         """One post; None if it does not show to the viewer."""
@@ -182,7 +182,7 @@ async def _one(post: UUID) -> AsyncIterator[Candidate]:
 
 
 async def _take(candidates: AsyncIterator[Candidate], count: int) -> list[Candidate]:
-    taken = []
+    taken: list[Candidate] = []
     while len(taken) < count:
         candidate = await anext(candidates, None)
         if candidate is None:
