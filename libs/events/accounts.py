@@ -14,11 +14,11 @@ class AccountRegistered(Event, frozen=True, kw_only=True):
     account: UUID
     """The new account: a UUIDv7 of the moment of registration."""
     handle: str
-    """The name it is addressed by, without the @: lower case, unique while the account lives."""
+    """The name it is addressed by, without the @: 3 to 30 of a-z, 0-9 and _; it never changes."""
     display_name: Personal
-    """The name it shows, any script, one line."""
+    """The name it shows, in any script: one line of 1 to 50 characters."""
     reads: tuple[str, ...]
-    """The languages it reads, BCP 47 tags such as en or zh-Hans, the most liked first; at least one."""
+    """The languages it reads, BCP 47 tags such as en or zh-Hans, the most liked first; 1 to 10."""
     writes: str
     """The language it mostly writes, a BCP 47 tag."""
 
@@ -30,7 +30,7 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
     account: UUID
     """Whose profile it is."""
     display_name: Personal
-    """The name it shows, any script, one line."""
+    """The name it shows, in any script: one line of 1 to 50 characters."""
     bio: Personal
     """What it says about itself; may be empty."""
     avatar: UUID | None = None
@@ -44,7 +44,7 @@ class LanguagesChanged(Event, frozen=True, kw_only=True):
     account: UUID
     """Whose languages they are."""
     reads: tuple[str, ...]
-    """The languages it reads, BCP 47 tags such as en or zh-Hans, the most liked first; at least one."""
+    """The languages it reads, BCP 47 tags such as en or zh-Hans, the most liked first; 1 to 10."""
     writes: str
     """The language it mostly writes, a BCP 47 tag."""
 

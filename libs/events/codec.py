@@ -63,7 +63,8 @@ def to_record_parts(event: Event, envelope: Envelope, key: SealingKey | None = N
 def decode(headers: Sequence[tuple[str, bytes]], value: bytes) -> Decoded | UnknownType:
     """Read a record: the envelope first, then the data by (type, version).
 
-    Raises EnvelopeInvalid, DataInvalid or NewerVersion (all Undecodable), and nothing else whatever the bytes.
+    Raises EnvelopeInvalid, DataInvalid or NewerVersion (all Undecodable), and nothing else whatever the bytes; only
+    a program that lacks a declared version's upcaster, which the compatibility gate sees, raises UpcasterMissing.
     """
     envelope = decode_envelope(headers)
     event = decode_data(envelope, value)

@@ -24,7 +24,7 @@ _HEADER_NAMES = {
 }
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename=_HEADER_NAMES):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename=_HEADER_NAMES, gc=False):
     """The attributes of one event (CloudEvents 1.0, binary content mode, plus our extensions).
 
     On the wire each is the header of `_HEADER_NAMES`, or its own name; what is None has no header.
@@ -64,7 +64,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     """W3C trace state, passed on untouched."""
 
 
-class Meta(msgspec.Struct, frozen=True, kw_only=True):
+class Meta(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event's envelope with its place in the log: what a handler is told beside the event."""
 
     envelope: Envelope

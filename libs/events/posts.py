@@ -13,7 +13,7 @@ Audience = Literal["public", "followers"]
 """Who may read a post: everyone, or those who follow its author at the time of reading."""
 
 
-class ReplyTo(msgspec.Struct, frozen=True, kw_only=True):
+class ReplyTo(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a reply answers: enough to place it without looking the parent up."""
 
     post: UUID
@@ -33,7 +33,7 @@ class PostCreated(Event, frozen=True, kw_only=True):
     author: UUID
     """Who wrote it."""
     text: Personal
-    """What was written, as it was written."""
+    """What was written, as it was written: 1 to 5,000 characters."""
     lang: str
     """The language of the text, a BCP 47 tag; und where it could not be told."""
     audience: Audience = "public"
@@ -41,7 +41,7 @@ class PostCreated(Event, frozen=True, kw_only=True):
     reply_to: ReplyTo | None = None
     """What it answers; None for a post that begins a thread."""
     topics: tuple[str, ...] = ()
-    """The topics that the text names, without the #, case-folded, each once, in the order of the text."""
+    """The topics that the text names, as `normalized_topic` writes them, each once, in the order of the text."""
     mentions: tuple[UUID, ...] = ()
     """The accounts that the text names, each once, in the order of the text."""
     media: tuple[UUID, ...] = ()
@@ -59,11 +59,11 @@ class PostEdited(Event, frozen=True, kw_only=True):
     revision: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
     """Which edit this is, from 1 to 2^31 - 1; the post as created is revision 0."""
     text: Personal
-    """The whole text as it is from now on."""
+    """The whole text as it is from now on: 1 to 5,000 characters."""
     lang: str
     """The language of the text, a BCP 47 tag; und where it could not be told."""
     topics: tuple[str, ...] = ()
-    """The topics that the new text names, without the #, case-folded, each once, in the order of the text."""
+    """The topics that the new text names, as `normalized_topic` writes them, each once, in the order of the text."""
     mentions: tuple[UUID, ...] = ()
     """The accounts that the new text names, each once, in the order of the text."""
 
