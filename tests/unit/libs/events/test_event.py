@@ -35,7 +35,6 @@ def test_an_optional_personal_field_is_personal() -> None:
 
 def test_every_type_of_the_vocabulary_is_frozen_and_filed_under_its_topics_key() -> None:
     specs = vocabulary()
-    assert len(specs) == 20
     assert all(spec.cls.__struct_config__.frozen for spec in specs)
     assert {spec.key for spec in specs if spec.topic == "posts"} == {"post"}
     assert {spec.key for spec in specs if spec.topic in ("accounts", "relationships", "reactions")} == {"account"}
