@@ -41,7 +41,7 @@ servers: $(RUNTIME) java ## Run a real Kafka and a real Cassandra for developmen
 	@exec $(BIN)/qiao servers
 
 schemas: $(RUNTIME) ## Write the event reference in docs/events anew, from the event types
-	@$(BIN)/python -m libs.events.reference docs/events
+	@$(BIN)/python -m libs.events.schemas write
 
 lock: $(DEV) ## Write the lock files anew from pyproject.toml (LOCK=--upgrade takes newer versions)
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) $(LOCK) --extra build -o requirements.lock pyproject.toml
