@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -14,3 +15,8 @@ pytest_plugins = ["tests.servers", "tests.stalls"]
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("fast", deadline=None, print_blob=True, max_examples=20)
 settings.load_profile("default")
+
+
+def pytest_configure() -> None:
+    """SIGTERM ends a run as Ctrl-C does: fixtures stop the servers that they started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
