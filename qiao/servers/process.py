@@ -111,7 +111,11 @@ class LocalServer(ABC):
         return self.start().wait_ready(timeout)
 
     def __enter__(self) -> Self:
-        return self.start().wait_ready()
+        try:
+            return self.start().wait_ready()
+        except BaseException:  # Ctrl-C too: `with` has not begun, so nobody else would stop it
+            self.stop()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self.stop()

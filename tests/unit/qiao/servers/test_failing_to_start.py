@@ -1,4 +1,4 @@
-"""Where Java, Maven or the download is missing, the message says what to do."""
+"""When a local server cannot start: the message says what to do, and nothing is left behind."""
 
 from pathlib import Path
 
@@ -62,6 +62,26 @@ def test_a_server_that_ends_while_starting_is_reported_with_the_end_of_its_log(
     monkeypatch.setattr(server, "_command", lambda _: ["/bin/sh", "-c", "echo out of luck"])
     with pytest.raises(ServerDied, match="out of luck"):
         server.start().wait_ready()
+
+
+def test_an_interrupt_while_a_server_starts_leaves_no_process_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = KafkaServer(tmp_path)
+    started: list[int | None] = []
+
+    def interrupt() -> None:
+        started.append(server.pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qiao.servers.process.jars_of", lambda _: tmp_path)
+    monkeypatch.setattr(server, "_prepare", lambda _: None)
+    monkeypatch.setattr(server, "_command", lambda _: ["/bin/sleep", "60"])
+    monkeypatch.setattr(server, "wait_ready", interrupt)
+    with pytest.raises(KeyboardInterrupt), server:
+        pass
+    assert started[0] is not None
+    assert not server.running
 
 
 def _fake(binary: Path, script: str) -> Path:
