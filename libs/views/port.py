@@ -111,7 +111,7 @@ class Views(Reads):
 
     @abstractmethod
     async def healthy(self) -> bool:
-        """Whether the store answers now, within a second. Never raises."""
+        """Whether the store is migrated and answers now, within a second. Never raises."""
 
     @abstractmethod
     async def close(self) -> None:

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from operator import attrgetter
-from typing import Generic, NamedTuple, TypeVar, Union
+from typing import Any, Generic, NamedTuple, TypeVar, Union
 
 import msgspec
 
@@ -12,10 +12,15 @@ from libs.views.columns import ColumnType
 from libs.views.table import Table
 
 R = TypeVar("R", bound=msgspec.Struct)
+V = TypeVar("V")
+"""What a store's client takes as a value."""
 
 MAX_ROW_BYTES = 1 << 20
 """What one row may hold, as MessagePack: the same bound in both twins."""
 
+
+MAX_KEY_BYTES = 4096
+"""What a text in a key may take as UTF-8."""
 
 ENCODE_ERRORS = (AttributeError, TypeError, ValueError, OverflowError, struct.error)
 """What encoding a row raises where a value does not have its column's type or does not fit it."""
@@ -25,50 +30,58 @@ class RowTooLarge(ValueError):
     """A row above MAX_ROW_BYTES."""
 
 
-class Form(NamedTuple):
+class Form(NamedTuple, Generic[V]):
     """How a store's client takes and gives a column type; None where it does so as it is."""
 
     stored: object
     """The type to check and convert what comes back into: a type that msgspec understands."""
 
-    encode: Callable[[object], object] | None = None
+    encode: Callable[[Any], V] | None = None
     json: bool = False
     """What comes back is JSON of the field's own type."""
 
     convert: Callable[[object], object] | None = None
 
 
-class RowCodec(Generic[R]):
+class RowCodec(Generic[R, V]):
     """Encodes and decodes the rows of one table for one store."""
 
-    def __init__(self, table: Table[R], forms: Mapping[ColumnType, Form]) -> None:
+    def __init__(self, table: Table[R], forms: Mapping[ColumnType, Form[V]]) -> None:
         """`forms` tells for each column type how the store's client takes and gives it."""
         fields = msgspec.structs.fields(table.row)
         self._make: Callable[..., R] = _maker(table.row)
         self._names = table.columns
-        self._values = _getter(table.columns)
+        self._values = getter(table.columns)
         self._encoders = _present({name: forms[table.types[name]].encode for name in table.columns})
         self._key_encoders = {name: forms[table.types[name]].encode for name in table.key}
         self._decoders = _present({field.name: _decoder(field, forms[table.types[field.name]]) for field in fields})
         shape = tuple(_stored(field, forms[table.types[field.name]]) for field in fields)
         self._shape = list[tuple[shape]]  # type: ignore[valid-type]
+        self._text_keys = [
+            (table.columns.index(name), name not in table.partition)
+            for name in table.key
+            if table.types[name] is ColumnType.TEXT
+        ]
         self._sized = [n for n, name in enumerate(table.columns) if table.types[name] not in _FIXED]
 
-    def encode(self, row: msgspec.Struct) -> list[object]:
+    def encode(self, row: msgspec.Struct) -> list[V]:
         """The column values in the order of the fields. Raises RowTooLarge, and whatever a wrong type raises."""
-        values = list(self._values(row))
+        values: list[Any] = list(self._values(row))
         for position, encode in self._encoders:
             values[position] = encode(values[position])
         if None in values:
             raise TypeError(f"{self._names[values.index(None)]} is None: no column is nullable")
-        if sum([len(values[n]) for n in self._sized]) > MAX_ROW_BYTES // 8:  # type: ignore[arg-type, misc]
+        if sum([len(values[n]) for n in self._sized]) > MAX_ROW_BYTES // 8:
             check_size(row)
+        for position, may_be_empty in self._text_keys:
+            check_text_key(self._names[position], values[position], may_be_empty)
         return values
 
-    def encode_key(self, columns: Sequence[str], key: Sequence[object]) -> list[object]:
+    def encode_key(self, columns: Sequence[str], key: Sequence[object]) -> list[V]:
         """The values of some key columns, for a statement's parameters."""
         encoders = [self._key_encoders[column] for column in columns]
-        return [value if encode is None else encode(value) for encode, value in zip(encoders, key, strict=True)]
+        values: Sequence[Any] = key
+        return [value if encode is None else encode(value) for encode, value in zip(encoders, values, strict=True)]
 
     def decode(self, rows: Sequence[Sequence[object]]) -> list[R]:
         """The rows whose column values these are. Raises msgspec.ValidationError where the store holds other types."""
@@ -96,13 +109,23 @@ def check_size(row: msgspec.Struct) -> None:
         raise RowTooLarge(f"{size} bytes, a row holds at most {MAX_ROW_BYTES}")
 
 
+def check_text_key(name: str, value: object, may_be_empty: bool) -> None:
+    """Raises RowTooLarge, or ValueError for an empty partition, which Cassandra does not have."""
+    encoded = value.encode() if isinstance(value, str) else value
+    if len(encoded) > MAX_KEY_BYTES:  # type: ignore[arg-type]
+        raise RowTooLarge(f"{name} has {len(encoded)} bytes, a text in a key at most {MAX_KEY_BYTES}")  # type: ignore[arg-type]
+    if not encoded and not may_be_empty:
+        raise ValueError(f"{name} is empty: a partition needs a name")
+
+
 def _present(
     found: Mapping[str, Callable[[object], object] | None],
 ) -> list[tuple[int, Callable[[object], object]]]:
     return [(position, function) for position, function in enumerate(found.values()) if function is not None]
 
 
-def _getter(columns: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
+def getter(columns: Sequence[str]) -> Callable[[object], tuple[object, ...]]:
+    """Reads some fields of a row as a tuple."""
     read = attrgetter(*columns)
     return read if len(columns) > 1 else lambda row: (read(row),)
 
@@ -115,12 +138,12 @@ def _maker(row: type[R]) -> Callable[..., R]:
     return lambda *values: row(**dict(zip(names, values, strict=True)))
 
 
-def _stored(field: msgspec.structs.FieldInfo, form: Form) -> object:
+def _stored(field: msgspec.structs.FieldInfo, form: Form[V]) -> object:
     """A column with a default may have been added after a row was written: the store then has nothing there."""
     return form.stored if field.required else Union[form.stored, None]  # noqa: UP007
 
 
-def _decoder(field: msgspec.structs.FieldInfo, form: Form) -> Callable[[object], object] | None:
+def _decoder(field: msgspec.structs.FieldInfo, form: Form[V]) -> Callable[[object], object] | None:
     decode: Callable[..., object] | None = msgspec.json.Decoder(field.type).decode if form.json else form.convert
     if field.required:
         return decode

@@ -15,14 +15,14 @@ def _to_json(value: object) -> str:
     return _encoder.encode(value).decode()
 
 
-_JSON = Form(stored=str, encode=_to_json, json=True)
+_JSON: Form[object] = Form(stored=str, encode=_to_json, json=True)
 
-FORMS = {
+FORMS: dict[ColumnType, Form[object]] = {
     ColumnType.UUID: Form(stored=UUID, encode=attrgetter("bytes")),
     ColumnType.INT: Form(stored=int),
     ColumnType.TEXT: Form(stored=str),
     ColumnType.BYTES: Form(stored=bytes),
-    ColumnType.BOOL: Form(stored=int, encode=int, convert=bool),  # type: ignore[arg-type]
+    ColumnType.BOOL: Form(stored=int, encode=int, convert=bool),
     ColumnType.UUIDS: _JSON,
     ColumnType.TEXTS: _JSON,
     ColumnType.JSON: _JSON,

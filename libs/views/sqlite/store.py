@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from libs.sqlite import Breath, connect, in_thread
-from libs.views.port import Put, Views, ViewsUnavailable
+from libs.views.port import Put, SchemaOutdated, Views, ViewsUnavailable
 from libs.views.schema import AnyTable
 from libs.views.sqlite import migrate
 from libs.views.sqlite.errors import translated
@@ -68,8 +68,8 @@ class SqliteViews(SqliteReads, Views):
         """See the port."""
         try:
             with self._readers.lend() as connection:
-                connection.execute("SELECT count(*) FROM sqlite_schema")
-        except ViewsUnavailable:
+                connection.execute("SELECT count(*) FROM schema_versions")
+        except (ViewsUnavailable, SchemaOutdated):
             return False
         return True
 

@@ -1,16 +1,18 @@
 """Both twins of the views behind one fixture, with a clock that tests can move."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from libs.views import Views
-from libs.views.sqlite import open_views
+from libs.views import Views, cassandra, sqlite
+from tests.contract.cassandra import OpenSession, drop_keyspace, run_beside
 from tests.contract.views.tables import TABLES
 
 OpenViews = Callable[[], Awaitable[Views]]
+"""Opens the one store of a test, as often as wanted, as other processes would."""
 
 
 class Clock:
@@ -29,10 +31,66 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("cassandra", marks=pytest.mark.servers)])
-async def open_again(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[OpenViews]:
-    """Opens the one store of this test, as often as wanted, as other processes would. All are closed afterwards."""
+def twin(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def migrated_keyspace(open_session: OpenSession) -> Iterator[str]:
+    """Changes of Cassandra's schema take long: the tests that need none share these tables, with rows of their own."""
+    keyspace = f"t_{uuid4().hex[:12]}"
+
+    async def migrate() -> None:
+        await cassandra.open_views(open_session(keyspace)).migrate(TABLES)
+
+    run_beside(migrate())
+    yield keyspace
+    drop_keyspace(open_session, keyspace)
+
+
+@pytest.fixture
+def shared_store(twin: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> OpenViews:
+    keyspace = request.getfixturevalue("migrated_keyspace") if twin == "cassandra" else ""
+    return _open_one(twin, request, tmp_path, clock, keyspace)
+
+
+@pytest.fixture
+def new_store(twin: str, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> OpenViews:
+    keyspace = request.getfixturevalue("keyspace") if twin == "cassandra" else ""
+    return _open_one(twin, request, tmp_path, clock, keyspace)
+
+
+@pytest.fixture
+async def open_again(shared_store: OpenViews) -> AsyncIterator[OpenViews]:
+    """For the store that has the tables of the contract."""
+    async for open_ in _opener(shared_store):
+        yield open_
+
+
+@pytest.fixture
+async def open_new(new_store: OpenViews) -> AsyncIterator[OpenViews]:
+    """For a store without any table."""
+    async for open_ in _opener(new_store):
+        yield open_
+
+
+@pytest.fixture
+async def views(twin: str, open_again: OpenViews) -> Views:
+    """A store with the tables of the contract."""
+    views = await open_again()
+    if twin == "sqlite":
+        await views.migrate(TABLES)
+    return views
+
+
+@pytest.fixture
+async def empty(open_new: OpenViews) -> Views:
+    """A store without any table."""
+    return await open_new()
+
+
+async def _opener(open_one: OpenViews) -> AsyncIterator[OpenViews]:
     opened: list[Views] = []
-    open_one = _sqlite(tmp_path, clock) if request.param == "sqlite" else _cassandra(request, clock)
 
     async def open_() -> Views:
         opened.append(await open_one())
@@ -43,22 +101,12 @@ async def open_again(request: pytest.FixtureRequest, tmp_path: Path, clock: Cloc
         await views.close()
 
 
-def _sqlite(directory: Path, clock: Clock) -> OpenViews:
-    return lambda: open_views(directory / "views.db", clock=clock, purge_every=0.0)
+def _open_one(twin: str, request: pytest.FixtureRequest, directory: Path, clock: Clock, keyspace: str) -> OpenViews:
+    if twin == "sqlite":
+        return lambda: sqlite.open_views(directory / "views.db", clock=clock, purge_every=0.0)
+    open_session: OpenSession = request.getfixturevalue("open_session")
 
+    async def open_one() -> Views:
+        return cassandra.open_views(open_session(keyspace), clock=clock)
 
-def _cassandra(request: pytest.FixtureRequest, clock: Clock) -> OpenViews:
-    pytest.skip("to come")
-
-
-@pytest.fixture
-async def empty(open_again: OpenViews) -> Views:
-    """A store without any table."""
-    return await open_again()
-
-
-@pytest.fixture
-async def views(empty: Views) -> Views:
-    """A store with the tables of the contract."""
-    await empty.migrate(TABLES)
-    return empty
+    return open_one

@@ -41,9 +41,10 @@ async def test_many_rows_of_mixed_keys(views: Views) -> None:
 
 
 async def test_many_cells_of_one_sheet(views: Views) -> None:
-    cells = [Cell("s", kind, row, PLACE, "") for kind in "ab" for row in (1, 2)]
+    sheet = uuid4().hex
+    cells = [Cell(sheet, kind, row, PLACE, "") for kind in "ab" for row in (1, 2)]
     await views.write([Put(CELLS, cell, 1) for cell in cells])
-    keys = [("s", "b", 2, PLACE), ("s", "a", 1, PLACE), ("s", "c", 1, PLACE)]
+    keys = [(sheet, "b", 2, PLACE), (sheet, "a", 1, PLACE), (sheet, "c", 1, PLACE)]
     assert await views.get_many(CELLS, keys) == [cells[3], cells[0], None]
 
 
@@ -69,10 +70,11 @@ async def test_the_first_rows_of_many_partitions_come_in_the_order_asked(views: 
 
 
 async def test_the_first_rows_of_one_prefix_in_many_partitions(views: Views) -> None:
-    cells = [Cell(sheet, kind, row, PLACE, "") for sheet in "xyz" for kind in "ab" for row in range(4)]
+    sheets = {name: f"{name}-{uuid4()}" for name in "xyz"}
+    cells = [Cell(sheet, kind, row, PLACE, "") for sheet in sheets.values() for kind in "ab" for row in range(4)]
     await views.write([Put(CELLS, cell, 1) for cell in cells])
-    found = await views.scan_many(CELLS, [("z",), ("nowhere",), ("x",)], prefix=("b",), limit=2)
-    assert [[(row.sheet, row.kind, row.row) for row in rows] for rows in found] == [
+    found = await views.scan_many(CELLS, [(sheets["z"],), ("nowhere",), (sheets["x"],)], prefix=("b",), limit=2)
+    assert [[(row.sheet[0], row.kind, row.row) for row in rows] for rows in found] == [
         [("z", "b", 3), ("z", "b", 2)],
         [],
         [("x", "b", 3), ("x", "b", 2)],

@@ -67,8 +67,14 @@ async def test_migrating_twice_is_migrating_once(empty: Views) -> None:
     await empty.verify(TABLES)
 
 
-async def test_many_migrations_at_once_are_one(open_again: OpenViews) -> None:
-    stores = [await open_again() for _ in range(4)]
+async def test_a_store_is_healthy_once_it_is_migrated(empty: Views) -> None:
+    assert not await empty.healthy()
+    await empty.migrate([])
+    assert await empty.healthy()
+
+
+async def test_many_migrations_at_once_are_one(open_new: OpenViews) -> None:
+    stores = [await open_new() for _ in range(4)]
     await asyncio.gather(*(store.migrate(TABLES) for store in stores))
     for store in stores:
         await store.verify(TABLES)
@@ -82,22 +88,22 @@ async def test_a_store_without_a_table_asks_for_qiao_migrate(empty: Views) -> No
         await empty.verify([FIRST])
 
 
-async def test_an_added_column_has_its_default_in_rows_from_before(empty: Views, open_again: OpenViews) -> None:
+async def test_an_added_column_has_its_default_in_rows_from_before(empty: Views, open_new: OpenViews) -> None:
     await empty.migrate([FIRST])
     id_ = uuid4()
     await empty.write([Put(FIRST, First(id_, 1, "old"), 1)])
     with pytest.raises(SchemaOutdated, match="order"):
         await empty.verify([WIDER])
-    newer = await open_again()
+    newer = await open_new()
     await newer.migrate([WIDER])
     await newer.verify([WIDER])
     await newer.write([Put(WIDER, Wider(id_, 2, "new", 6, ()), 1)])
     assert await newer.scan(WIDER, (id_,), limit=5) == [Wider(id_, 1, "old"), Wider(id_, 2, "new", 6, ())]
 
 
-async def test_processes_of_the_version_before_go_on_beside_the_new_ones(empty: Views, open_again: OpenViews) -> None:
+async def test_processes_of_the_version_before_go_on_beside_the_new_ones(empty: Views, open_new: OpenViews) -> None:
     await empty.migrate([FIRST])
-    await (await open_again()).migrate([WIDER])
+    await (await open_new()).migrate([WIDER])
     await empty.verify([FIRST])
     row = First(uuid4(), 1, "old")
     await empty.write([Put(FIRST, row, 1)])
@@ -127,11 +133,11 @@ async def test_a_dropped_name_is_never_used_again(empty: Views) -> None:
         await empty.migrate([_table(OtherType)])
 
 
-async def test_a_table_without_its_dropped_column_is_read_and_written(empty: Views, open_again: OpenViews) -> None:
+async def test_a_table_without_its_dropped_column_is_read_and_written(empty: Views, open_new: OpenViews) -> None:
     await empty.migrate([FIRST])
     id_ = uuid4()
     await empty.write([Put(FIRST, First(id_, 1, "old"), 1)])
-    newer, table = await open_again(), _table(Narrower, dropped=("text",))
+    newer, table = await open_new(), _table(Narrower, dropped=("text",))
     await newer.migrate([table])
     await newer.write([Put(table, Narrower(id_, 2), 2)])
     assert await newer.scan(table, (id_,), limit=5) == [Narrower(id_, 1), Narrower(id_, 2)]

@@ -18,9 +18,15 @@ async def _fill_lines(views: Views, table: Table[Line], count: int) -> UUID:
     return book
 
 
-async def _fill_cells(views: Views, table: Table[Cell]) -> list[Cell]:
-    cells = [Cell("s", kind, row, place, "") for kind, row, place in product("abc", range(3), PLACES)]
-    others = [Cell("t", "b", 1, PLACES[0], "of another sheet")]
+@pytest.fixture
+def sheet() -> str:
+    """A partition of this test alone."""
+    return uuid4().hex
+
+
+async def _fill_cells(views: Views, table: Table[Cell], sheet: str) -> list[Cell]:
+    cells = [Cell(sheet, kind, row, place, "") for kind, row, place in product("abc", range(3), PLACES)]
+    others = [Cell(sheet + "-", "b", 1, PLACES[0], "of another sheet")]
     await views.write([Put(table, cell, 1) for cell in cells + others])
     return cells
 
@@ -49,10 +55,10 @@ async def test_negative_numbers_stand_before_positive_ones(views: Views) -> None
     assert [row.number for row in await views.scan(FORWARD, (book,), limit=10)] == numbers
 
 
-async def test_text_is_ordered_by_its_utf8_bytes(views: Views) -> None:
+async def test_text_is_ordered_by_its_utf8_bytes(views: Views, sheet: str) -> None:
     kinds = ["", "A", "a", "aa", "é", "猫", "\uffff", "🐈"]
-    await views.write([Put(RISING, Cell("s", kind, 0, PLACES[0], ""), 1) for kind in reversed(kinds)])
-    assert [row.kind for row in await views.scan(RISING, ("s",), limit=10)] == kinds
+    await views.write([Put(RISING, Cell(sheet, kind, 0, PLACES[0], ""), 1) for kind in reversed(kinds)])
+    assert [row.kind for row in await views.scan(RISING, (sheet,), limit=10)] == kinds
 
 
 async def test_version_7_uuids_are_ordered_by_time(views: Views) -> None:
@@ -67,35 +73,35 @@ async def test_an_empty_partition_yields_nothing(views: Views) -> None:
     assert await views.scan(FORWARD, (uuid4(),), limit=5) == []
 
 
-async def test_a_scan_stays_within_its_partition(views: Views) -> None:
-    cells = await _fill_cells(views, CELLS)
-    assert await views.scan(CELLS, ("s",), limit=100) == _in_cells_order(cells)
+async def test_a_scan_stays_within_its_partition(views: Views, sheet: str) -> None:
+    cells = await _fill_cells(views, CELLS, sheet)
+    assert await views.scan(CELLS, (sheet,), limit=100) == _in_cells_order(cells)
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
-async def test_a_prefix_fixes_the_first_clustering_columns(views: Views, depth: int) -> None:
-    cells = _in_cells_order(await _fill_cells(views, CELLS))
+async def test_a_prefix_fixes_the_first_clustering_columns(views: Views, sheet: str, depth: int) -> None:
+    cells = _in_cells_order(await _fill_cells(views, CELLS, sheet))
     prefix = ("b", 1, PLACES[1])[:depth]
     wanted = [cell for cell in cells if (cell.kind, cell.row, cell.place)[:depth] == prefix]
-    assert await views.scan(CELLS, ("s",), prefix=prefix, limit=100) == wanted
+    assert await views.scan(CELLS, (sheet,), prefix=prefix, limit=100) == wanted
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
-async def test_a_cursor_continues_behind_a_row_at_every_depth(views: Views, depth: int) -> None:
-    cells = _in_rising_order(await _fill_cells(views, RISING))
+async def test_a_cursor_continues_behind_a_row_at_every_depth(views: Views, sheet: str, depth: int) -> None:
+    cells = _in_rising_order(await _fill_cells(views, RISING, sheet))
     for cell in cells:
         after = (cell.kind, cell.row, cell.place)[:depth]
         wanted = [other for other in cells if (other.kind, other.row, other.place.int)[:depth] > _ints(after)]
-        assert await views.scan(RISING, ("s",), after=after, limit=100) == wanted
+        assert await views.scan(RISING, (sheet,), after=after, limit=100) == wanted
 
 
 @pytest.mark.parametrize("depth", [1, 2])
-async def test_a_cursor_continues_behind_a_row_within_a_prefix_going_down(views: Views, depth: int) -> None:
-    cells = [cell for cell in _in_cells_order(await _fill_cells(views, CELLS)) if cell.kind == "b"]
+async def test_a_cursor_continues_behind_a_row_within_a_prefix_going_down(views: Views, sheet: str, depth: int) -> None:
+    cells = [cell for cell in _in_cells_order(await _fill_cells(views, CELLS, sheet)) if cell.kind == "b"]
     for cell in cells:
         after = (cell.row, cell.place)[:depth]
         wanted = [other for other in cells if (other.row, other.place.int)[:depth] < _ints(after)]
-        assert await views.scan(CELLS, ("s",), prefix=("b",), after=after, limit=100) == wanted
+        assert await views.scan(CELLS, (sheet,), prefix=("b",), after=after, limit=100) == wanted
 
 
 async def test_a_cursor_need_not_be_the_key_of_a_row(views: Views) -> None:
@@ -119,9 +125,9 @@ async def test_a_partition_of_thousands_is_read_whole(views: Views) -> None:
     assert [row.number for row in await views.scan(FORWARD, (book,), limit=5_500)] == list(range(5_500))
 
 
-async def test_a_cursor_across_columns_of_both_directions_is_refused(views: Views) -> None:
+async def test_a_cursor_across_columns_of_both_directions_is_refused(views: Views, sheet: str) -> None:
     with pytest.raises(ValueError, match="share one direction"):
-        await views.scan(CELLS, ("s",), after=("b", 1), limit=5)
+        await views.scan(CELLS, (sheet,), after=("b", 1), limit=5)
 
 
 async def test_more_values_than_clustering_columns_are_refused(views: Views) -> None:

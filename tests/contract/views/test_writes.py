@@ -8,6 +8,7 @@ import pytest
 
 from libs.views import Put, RowRefused, Views, ViewsUnavailable
 from libs.views.rows import MAX_ROW_BYTES
+from tests.contract.views.conftest import OpenViews
 from tests.contract.views.tables import EVERYTHING, FORWARD, Everything, everything, line
 
 BAD_ROWS = {
@@ -95,7 +96,7 @@ async def test_a_cancelled_write_leaves_the_store_usable(views: Views) -> None:
     assert await views.get(FORWARD, book, 5_000) is not None
 
 
-async def test_what_one_process_wrote_another_reads(views: Views, open_again) -> None:
+async def test_what_one_process_wrote_another_reads(views: Views, open_again: OpenViews) -> None:
     other = await open_again()
     book = uuid4()
     await views.write([Put(FORWARD, line(book, 1), 1)])

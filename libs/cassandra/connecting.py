@@ -1,0 +1,83 @@
+"""Making the driver's cluster. Its threads and its first round trips block, so this runs beside the event loop."""
+
+import asyncio
+import random
+import ssl
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from cassandra import ConsistencyLevel
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
+from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
+from cassandra.query import tuple_factory
+
+from libs.cassandra.errors import CONNECTING, SIGN_IN, unavailable
+from libs.cassandra.settings import CassandraSettings
+
+T = TypeVar("T")
+
+REQUEST_TIMEOUT = 10.0
+"""Seconds for one request, whatever node answers it."""
+
+PROTOCOL_VERSION = 5
+
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 5.0
+
+
+def new_cluster(settings: CassandraSettings) -> tuple[Cluster, Session]:
+    """Blocking. Raises what the driver raises; nothing is left behind then."""
+    cluster = Cluster(
+        list(settings.hosts),
+        port=settings.port,
+        protocol_version=PROTOCOL_VERSION,
+        execution_profiles={EXEC_PROFILE_DEFAULT: _profile(settings)},
+        reconnection_policy=ExponentialReconnectionPolicy(_FIRST_PAUSE, _LONGEST_PAUSE),
+        auth_provider=_auth(settings),
+        ssl_context=_tls(settings),
+        connect_timeout=5.0,
+        max_schema_agreement_wait=20,
+    )
+    try:
+        return cluster, cluster.connect()
+    except BaseException:
+        cluster.shutdown()
+        raise
+
+
+def _profile(settings: CassandraSettings) -> ExecutionProfile:
+    return ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(settings.datacenter)),
+        consistency_level=ConsistencyLevel.LOCAL_QUORUM,
+        serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
+        request_timeout=REQUEST_TIMEOUT,
+        row_factory=tuple_factory,
+    )
+
+
+def _auth(settings: CassandraSettings) -> PlainTextAuthProvider | None:
+    return PlainTextAuthProvider(settings.username, settings.password) if settings.username else None
+
+
+def _tls(settings: CassandraSettings) -> ssl.SSLContext | None:
+    return ssl.create_default_context(cafile=settings.tls_ca) if settings.tls_ca else None
+
+
+async def try_until(attempt: Callable[[], T], timeout: float) -> T:
+    """Try in a thread until it works. Raises CassandraUnavailable with the last reason after `timeout` seconds."""
+    deadline, pause = time.monotonic() + timeout, _FIRST_PAUSE
+    while True:
+        try:
+            return await asyncio.to_thread(attempt)
+        except CONNECTING as error:
+            if time.monotonic() + pause > deadline or _refused(error):
+                raise unavailable(error) from error
+        await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads out reconnecting processes
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _refused(error: BaseException) -> bool:
+    """Wrong credentials do not get better by waiting."""
+    return isinstance(error, NoHostAvailable) and any(isinstance(one, SIGN_IN) for one in error.errors.values())
