@@ -6,7 +6,7 @@ from uuid import UUID
 
 from typing_extensions import TypeVar
 
-from libs.http.cursors import CallCursors
+from libs.http.cursors import CallCursors, Cursors
 from libs.http.ids import Ids
 from libs.http.kinds import SIGN_IN
 
@@ -18,18 +18,18 @@ Q = TypeVar("Q", default=None)
 class Call(Generic[B, P, Q]):
     """One request: `Call[Body, Path, Query]`, each a struct or None, later ones may be left out."""
 
-    __slots__ = ("_ids", "body", "cursors", "path", "query", "received", "request_id", "viewer")
+    __slots__ = ("_address", "_cursors", "_ids", "body", "path", "query", "received", "request_id", "viewer")
 
     def __init__(
         self,
-        *,
         body: B,
         path: P,
         query: Q,
         viewer: UUID | None,
         received: datetime,
         request_id: str,
-        cursors: CallCursors,
+        cursors: Cursors,
+        address: str,
         ids: Ids,
     ) -> None:
         """The gateway makes these; tests use `libs.http.testing.call`."""
@@ -41,9 +41,13 @@ class Call(Generic[B, P, Q]):
         self.received = received
         """When the request came in, UTC: the request's "now"."""
         self.request_id = request_id
-        self.cursors = cursors
-        """Opens and signs cursors, bound to this address and viewer."""
+        self._cursors, self._address = cursors, address
         self._ids = ids
+
+    @property
+    def cursors(self) -> CallCursors:
+        """Opens and signs cursors, bound to this address and viewer."""
+        return self._cursors.bound(self._address, self.viewer)
 
     @property
     def account(self) -> UUID:

@@ -1,6 +1,6 @@
 """Opaque signed tokens with a typed payload: what clients hand back and must not make up."""
 
-import hashlib
+import hmac
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
@@ -11,6 +11,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 T = TypeVar("T")
 
 MAX_LENGTH = 2_048
+_DOT = b"."
 
 
 class Tampered(Exception):
@@ -22,24 +23,31 @@ class Sealer(Generic[T]):
 
     def __init__(self, secrets: Sequence[bytes], kind: type[T], purpose: str) -> None:
         """The last secret signs, all of them verify (rotation). `purpose` keeps kinds of token apart."""
-        self._secrets = list(secrets)
+        # Derived once for the purpose: deriving with every signature would double its cost.
+        keys = [hmac.digest(secret, f"qiao:{purpose}".encode(), "sha256") for secret in secrets]
+        # Named, not given as a function: only then hmac takes its fast way.
+        self._signer = itsdangerous.Signer(keys, key_derivation="none", digest_method="sha256")
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(kind).decode
-        self._purpose = purpose
 
     def sign(self, payload: T, bound_to: str = "") -> str:
         """A token for `payload` that opens only with the same `bound_to`."""
-        return self._signer(bound_to).sign(base64_encode(self._encode(payload))).decode()
+        text = base64_encode(self._encode(payload))
+        return (text + _DOT + self._signer.get_signature(_bound(text, bound_to))).decode()
 
     def open(self, token: str, bound_to: str = "") -> T:
         """The payload. Raises Tampered, and nothing else, for any other text."""
         if len(token) > MAX_LENGTH or not token.isascii():
             raise Tampered("this is no token of ours")
+        text, _, signature = token.encode().partition(_DOT)
+        if not self._signer.verify_signature(_bound(text, bound_to), signature):
+            raise Tampered("this token was changed or belongs to something else")
         try:
-            return self._decode(base64_decode(self._signer(bound_to).unsign(token)))
+            return self._decode(base64_decode(text))
         except (itsdangerous.BadData, msgspec.DecodeError) as error:
-            raise Tampered("this token was changed or belongs to something else") from error
+            raise Tampered("this token is of an older form") from error
 
-    def _signer(self, bound_to: str) -> itsdangerous.Signer:
-        salt = f"qiao:{self._purpose}:{bound_to}"
-        return itsdangerous.Signer(self._secrets, salt, key_derivation="hmac", digest_method=hashlib.sha256)
+
+def _bound(text: bytes, bound_to: str) -> bytes:
+    """What is signed. The text is base64url, so that the dot ends it."""
+    return text + _DOT + bound_to.encode("utf-8", "surrogatepass")

@@ -28,6 +28,7 @@ def call(
         viewer=viewer,
         received=received or datetime.now(UTC),
         request_id="0" * 32,
-        cursors=_CURSORS.bound(address, viewer),
+        cursors=_CURSORS,
+        address=address,
         ids=Ids(seed),
     )

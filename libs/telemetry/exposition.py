@@ -5,7 +5,7 @@ import os
 from prometheus_client import GC_COLLECTOR, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from libs.telemetry.metrics import REGISTRY
+from libs.telemetry.metrics import REGISTRY, publish
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -14,6 +14,7 @@ SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 def exposition() -> bytes:
     """All metrics as Prometheus reads them. Takes some milliseconds: call it off the loop."""
+    publish()
     if SHARED_DIRECTORY not in os.environ:
         return generate_latest(REGISTRY) + generate_latest(_PROCESS)
     shared = CollectorRegistry()

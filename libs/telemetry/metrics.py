@@ -4,6 +4,7 @@ prometheus_client directly, its children cached: an observation costs about a mi
 metrics SDK ten (docs/decisions/0005-telemetry.md). Labels are bounded: names that the code declares, never a person's.
 """
 
+from collections import defaultdict
 from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -68,6 +69,7 @@ _refused = _counter(
 _retries = _counter("retries", "Attempts made again after a passing failure.", ("what", "error"))
 _request = _histogram("http_request_seconds", "Time of a request until its answer is ready.", _REQUEST, _MILLIS)
 _in_flight = _gauge("in_flight", "Work begun and not yet done.", ("what",))
+_flying: defaultdict[str, int] = defaultdict(int)
 
 
 def lag(projection: str, topic: str, partition: int, events: int) -> None:
@@ -130,9 +132,15 @@ def request(route: str, method: str, status: int, seconds: float) -> None:
 
 def begun(what: str) -> None:
     """One more in flight, of `requests` or another fixed word."""
-    _in_flight(what).inc()
+    _flying[what] += 1
 
 
 def ended(what: str) -> None:
     """One fewer in flight."""
-    _in_flight(what).dec()
+    _flying[what] -= 1
+
+
+def publish() -> None:
+    """Show what is only counted by itself, for it changes too often: call it every second or so."""
+    for what, number in _flying.items():
+        _in_flight(what).set(number)

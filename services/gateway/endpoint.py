@@ -1,0 +1,97 @@
+"""One mounted route: from the request to its answer, measured and traced."""
+
+import logging
+from time import perf_counter
+
+from aiohttp import web
+
+from libs.http import Answer, Done, Problem, Route
+from libs.http.kinds import INTERNAL, UNAVAILABLE
+from libs.http.positions import POSITION_HEADER, STALE_HEADER
+from libs.log import LogUnavailable, UnknownTopic
+from libs.telemetry import metrics, spans
+from libs.vault import VaultUnavailable
+from libs.views import ViewsUnavailable
+from services.gateway.parts import Parts
+from services.gateway.reading import Reader
+from services.gateway.responses import empty_response, json_response, problem_response
+
+AWAY = (LogUnavailable, UnknownTopic, ViewsUnavailable, VaultUnavailable, TimeoutError)
+"""A store cannot be reached just now: said as 503, the client may try again."""
+
+_FAILED = 500
+
+log = logging.getLogger(__name__)
+
+
+class Endpoint:
+    """Answers the requests of one route."""
+
+    def __init__(self, route: Route, parts: Parts) -> None:
+        """Both stay as they are while the gateway runs."""
+        self._route, self._parts = route, parts
+        self._reader = Reader(route, parts)
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        """Answer, whatever happens: refusals and failures are answers, too."""
+        began, route, headers = perf_counter(), self._route, request.headers
+        metrics.begun("requests")
+        try:
+            with spans.request(
+                route.method,
+                route.template,
+                request.rel_url.raw_path,
+                headers.get("traceparent"),
+                headers.get("tracestate"),
+            ) as span:
+                try:
+                    response = await self._answer(request)
+                except Exception as error:  # noqa: BLE001 - sorted below: what nobody expected is logged, and a 500
+                    response = self._refused(request, error)
+                self._describe(span, response)
+        finally:
+            metrics.ended("requests")
+        metrics.request(route.template, route.method, response.status, perf_counter() - began)
+        return response
+
+    def _describe(self, span: spans.Span, response: web.Response) -> None:
+        if span.recorded:
+            span.set("http.response.status_code", response.status)
+            if response.status >= _FAILED:
+                span.fail(str(response.status))
+        if self._parts.lifecycle.draining:
+            response.force_close()
+
+    def _refused(self, request: web.Request, error: Exception) -> web.Response:
+        if isinstance(error, Problem):
+            refusal = error
+        elif isinstance(error, AWAY):
+            log.warning("%s cannot be answered now: %r", self._route.name, error)
+            refusal = UNAVAILABLE("Try again in a moment.", headers={"Retry-After": "1"})
+        else:
+            log.error("%s failed", self._route.name, exc_info=error)
+            refusal = INTERNAL()
+        return problem_response(refusal, request.headers.get("Accept-Language", ""))
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        call = await self._reader.read(request)
+        position = self._reader.position(request)
+        waited = position is None or await self._parts.waits.wait(self._route.waits_for, position)
+        response = self._respond(await self._route.handler(call))
+        if not waited:
+            response.headers[STALE_HEADER] = "true"
+        return response
+
+    def _respond(self, result: object) -> web.Response:
+        if isinstance(result, Problem):
+            raise result
+        if isinstance(result, Answer):
+            response = json_response(result.body, self._route.status)
+        elif isinstance(result, Done):
+            response = empty_response(self._route.status)
+        else:
+            return empty_response(204) if result is None else json_response(result, self._route.status)
+        if result.position:
+            response.headers[POSITION_HEADER] = self._parts.positions.sign(result.position)
+        response.headers.update(result.headers)
+        return response

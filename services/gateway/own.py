@@ -1,0 +1,50 @@
+"""The gateway's own addresses: for the platform that runs it, and the description of all others."""
+
+import asyncio
+
+import msgspec
+from aiohttp import web
+
+from libs.telemetry import exposition
+from libs.telemetry.exposition import CONTENT_TYPE
+from services.gateway.health import Health
+from services.gateway.parts import Parts
+from services.gateway.responses import COMMON
+
+
+class Own:
+    """Answers /livez, /readyz, /metrics and /v1/openapi.json."""
+
+    def __init__(self, parts: Parts, description: bytes) -> None:
+        """`description` is the OpenAPI document as JSON."""
+        self._lifecycle, self._health = parts.lifecycle, Health(parts.checks, parts.lifecycle)
+        self._description = description
+
+    def mount(self, router: web.UrlDispatcher) -> None:
+        """Add them."""
+        router.add_get("/livez", self.livez)
+        router.add_get("/readyz", self.readyz)
+        router.add_get("/metrics", self.metrics)
+        router.add_get("/v1/openapi.json", self.openapi)
+
+    async def livez(self, request: web.Request) -> web.Response:
+        """That this is answered says it all: the process and its loop are alive."""
+        return _json(b'{"alive":true}')
+
+    async def readyz(self, request: web.Request) -> web.Response:
+        """Whether requests should be sent here, and why not."""
+        readiness = await self._health.ready()
+        return _json(msgspec.json.encode(readiness), 200 if readiness.ready else 503)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        """All metrics, for Prometheus."""
+        text = await asyncio.to_thread(exposition)
+        return web.Response(body=text, headers=COMMON | {"Content-Type": CONTENT_TYPE})
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """The description of every route."""
+        return _json(self._description)
+
+
+def _json(body: bytes, status: int = 200) -> web.Response:
+    return web.Response(body=body, status=status, headers=COMMON | {"Content-Type": "application/json"})

@@ -1,0 +1,29 @@
+"""What the gateway is made of: `qiao` fills this in."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from libs.http import Cursors, Positions, Route, Tokens, Waits
+from services.gateway.health import Check, Lifecycle
+from services.gateway.idempotency import Idempotency
+from services.gateway.limits import Limits
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that answering takes."""
+
+    routes: Sequence[Route]
+    tokens: Tokens
+    cursors: Cursors
+    positions: Positions
+    waits: Waits
+    idempotency: Idempotency
+    checks: Mapping[str, Check]
+    """By the name that /readyz shows."""
+    lifecycle: Lifecycle
+    limits: Limits | None = None
+    """None: nobody is limited."""
+    trusted_proxies: int = 0
+    """How many proxies of ours stand in front: so many entries of X-Forwarded-For are believed, from its end."""
+    version: str = "0"

@@ -1,0 +1,74 @@
+"""From a request to a call: admitted, decoded, checked."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from aiohttp import web
+
+from libs.http import Call, Route
+from libs.http.decoding import decode_body, decode_path, decode_query
+from libs.http.ids import Ids
+from libs.http.kinds import INVALID
+from libs.http.openapi.conventions import KEY_HEADER
+from libs.http.positions import WAIT_HEADER, Position
+from libs.http.problems import in_query
+from libs.telemetry import current_trace_id
+from services.gateway.parts import Parts
+from services.gateway.requests import address_of, body_of, query_of, viewer_of
+
+
+class Reader:
+    """Reads the requests of one route. Every method raises Problem for what is wrong with the request."""
+
+    def __init__(self, route: Route, parts: Parts) -> None:
+        """Both stay as they are while the gateway runs."""
+        self._route, self._parts = route, parts
+        self._decoder: msgspec.json.Decoder[Any] | None = (
+            msgspec.json.Decoder(route.body) if route.body is not None else None
+        )
+
+    async def read(self, request: web.Request) -> Call[Any, Any, Any]:
+        """The call, once the caller is admitted and everything it sent is understood. Raises VaultUnavailable."""
+        viewer = self._admit(request)
+        path, query = self._path(request), self._query(request)
+        raw = b"" if self._decoder is None else await body_of(request, self._route.max_body)
+        body = None if self._decoder is None else decode_body(self._decoder, raw)
+        ids = Ids(await self._seed(request, viewer, raw) if KEY_HEADER in request.headers else None)
+        now, address = datetime.now(UTC), request.rel_url.raw_path
+        return Call(body, path, query, viewer, now, current_trace_id(), self._parts.cursors, address, ids)
+
+    def position(self, request: web.Request) -> Position | None:
+        """What the caller wants to wait for, where the route waits for anything."""
+        if not self._route.waits_for or WAIT_HEADER not in request.headers:
+            return None
+        return self._parts.positions.open(",".join(request.headers.getall(WAIT_HEADER)))
+
+    def _admit(self, request: web.Request) -> UUID | None:
+        """Counted by address before anything is checked, so that guessing tokens is limited, too."""
+        limits = self._parts.limits
+        if limits is not None:
+            limits.count_address(address_of(request, self._parts.trusted_proxies), self._route.rate)
+        viewer = viewer_of(request, self._route.auth, self._parts.tokens)
+        if limits is not None and viewer is not None:
+            limits.count_account(viewer)
+        return viewer
+
+    def _path(self, request: web.Request) -> Any:
+        return None if self._route.path is None else decode_path(self._route.path, request.match_info)
+
+    def _query(self, request: web.Request) -> Any:
+        values = query_of(request) if request.rel_url.raw_query_string else {}
+        if self._route.query is not None:
+            return decode_query(self._route.query, values)
+        if values:
+            raise INVALID("", *(in_query(name, "is not known here") for name in list(values)[:1]))
+        return None
+
+    async def _seed(self, request: web.Request, viewer: UUID | None, raw: bytes) -> UUID | None:
+        """By method it is a POST's alone: the others may be repeated as they are."""
+        if self._route.method != "POST":
+            return None
+        key = request.headers[KEY_HEADER]
+        return await self._parts.idempotency.seed(viewer, key, f"POST {request.rel_url.raw_path}", raw)
