@@ -1,6 +1,6 @@
 """Recorded spans: OpenTelemetry's SDK behind the names of `spans.py`. Imported only where traces are exported."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import Token
 from types import TracebackType
 
@@ -42,22 +42,22 @@ class Live:
 
     def server(self, name: str, attributes: Mapping[str, Value], remote: TraceContext | None) -> "LiveSpan":
         """An incoming request; its parent is the caller's span, if it sent one."""
-        return self._start(name, SpanKind.SERVER, attributes, remote, ())
+        return self._start(name, SpanKind.SERVER, attributes, remote, is_remote=True)
 
     def producer(self, name: str, attributes: Mapping[str, Value]) -> "LiveSpan":
         """Events on their way to the log."""
-        return self._start(name, SpanKind.PRODUCER, attributes, current(), ())
+        return self._start(name, SpanKind.PRODUCER, attributes, current())
 
     def client(self, name: str, attributes: Mapping[str, Value]) -> "LiveSpan":
         """A call to a store."""
-        return self._start(name, SpanKind.CLIENT, attributes, current(), ())
+        return self._start(name, SpanKind.CLIENT, attributes, current())
 
     def consumer(
         self, name: str, attributes: Mapping[str, Value], causes: Iterable[tuple[str | None, str | None]]
     ) -> "LiveSpan":
         """Events being handled; linked to the spans that sent them, the same span once."""
         contexts = dict.fromkeys(context for cause in causes if (context := parse(*cause)))
-        links = [Link(_span_context(context)) for context in list(contexts)[:MAX_LINKS]]
+        links = [Link(_span_context(context, is_remote=True)) for context in list(contexts)[:MAX_LINKS]]
         return self._start(name, SpanKind.CONSUMER, attributes, current(), links)
 
     def close(self) -> None:
@@ -71,10 +71,14 @@ class Live:
         kind: SpanKind,
         attributes: Mapping[str, Value],
         parent: TraceContext | None,
-        links: Iterable[Link],
+        links: Sequence[Link] = (),
+        *,
+        is_remote: bool = False,
     ) -> "LiveSpan":
-        within = set_span_in_context(NonRecordingSpan(_span_context(parent)), Context()) if parent else Context()
-        span = self._tracer.start_span(name, within, kind, dict(attributes), list(links))
+        within = Context()
+        if parent is not None:
+            within = set_span_in_context(NonRecordingSpan(_span_context(parent, is_remote=is_remote)), within)
+        span = self._tracer.start_span(name, within, kind, dict(attributes), links)
         return LiveSpan(span, parent.tracestate if parent else None)
 
 
@@ -119,7 +123,7 @@ class LiveSpan:
         self._span.set_status(Status(StatusCode.ERROR))
 
 
-def _span_context(context: TraceContext) -> SpanContext:
+def _span_context(context: TraceContext, *, is_remote: bool) -> SpanContext:
     state = TraceState.from_header([context.tracestate]) if context.tracestate else None
     flags = TraceFlags(int(context.flags, 16))
-    return SpanContext(int(context.trace_id, 16), int(context.span_id, 16), True, flags, state)
+    return SpanContext(int(context.trace_id, 16), int(context.span_id, 16), is_remote, flags, state)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -20,6 +19,7 @@ SUPERVISED = "QIAO_SUPERVISED"
 KEEP_ALIVE = 75.0
 MAX_HEADER = 8 * 1024
 _PUBLISH_EVERY = 1.0
+_STDIN = 0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 log = logging.getLogger(__name__)
@@ -96,16 +96,16 @@ def stop_requested() -> Iterator[asyncio.Event]:
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
     if SUPERVISED in os.environ:
-        loop.add_reader(sys.stdin.fileno(), _orphaned, loop, stop)
+        loop.add_reader(_STDIN, _orphaned, loop, stop)
     try:
         yield stop
     finally:
-        loop.remove_reader(sys.stdin.fileno())
+        loop.remove_reader(_STDIN)
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
 
 
 def _orphaned(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
     # The end of a pipe stays readable for ever: once is enough.
-    loop.remove_reader(sys.stdin.fileno())
+    loop.remove_reader(_STDIN)
     stop.set()

@@ -1,0 +1,64 @@
+"""What /metrics shows."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from libs.telemetry import exposition, metrics
+
+
+def test_every_metric_is_shown_under_its_name() -> None:
+    metrics.lag("feeds", "posts", 3, 7)
+    metrics.event_age("feeds", "posts", 0.2)
+    metrics.handler_time("feeds", "PostCreated", 1e-5)
+    metrics.flushed("feeds", 0.01, rows=40, size=9_000)
+    metrics.parked_keys("feeds", "posts", 3, 1)
+    metrics.events_parked("feeds", "posts")
+    metrics.events_skipped("feeds", "posts", "unknown type")
+    metrics.events_refused("feeds", "posts", "blocked")
+    metrics.retried("append", "LogUnavailable")
+    metrics.request("/v1/home", "GET", 200, 0.004)
+    shown = exposition().decode()
+    for line in (
+        'qiao_projection_lag_events{partition="3",projection="feeds",topic="posts"} 7.0',
+        'qiao_event_age_seconds_count{projection="feeds",topic="posts"} 1.0',
+        'qiao_handler_seconds_count{event="PostCreated",projection="feeds"} 1.0',
+        'qiao_flush_seconds_count{projection="feeds"} 1.0',
+        'qiao_flush_rows_sum{projection="feeds"} 40.0',
+        'qiao_flush_bytes_sum{projection="feeds"} 9000.0',
+        'qiao_projection_parked_keys{partition="3",projection="feeds",topic="posts"} 1.0',
+        'qiao_events_parked_total{projection="feeds",topic="posts"} 1.0',
+        'qiao_events_skipped_total{projection="feeds",reason="unknown type",topic="posts"} 1.0',
+        'qiao_events_refused_total{projection="feeds",reason="blocked",topic="posts"} 1.0',
+        'qiao_retries_total{error="LogUnavailable",what="append"} 1.0',
+        'qiao_http_request_seconds_bucket{le="0.005",method="GET",route="/v1/home",status="200"} 1.0',
+        "process_resident_memory_bytes",
+    ):
+        assert line in shown
+
+
+def test_what_is_in_flight_is_shown_at_once() -> None:
+    metrics.begun("tests")
+    assert 'qiao_in_flight{what="tests"} 1.0' in exposition().decode()
+    metrics.ended("tests")
+    assert 'qiao_in_flight{what="tests"} 0.0' in exposition().decode()
+
+
+def test_a_partition_that_went_elsewhere_has_no_lag_here() -> None:
+    metrics.lag("feeds", "reactions", 1, 50)
+    metrics.forget_partition("feeds", "reactions", 1)
+    assert 'qiao_projection_lag_events{partition="1",projection="feeds",topic="reactions"} 0.0' in exposition().decode()
+
+
+def test_processes_that_share_a_directory_answer_for_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    observe = "from libs.telemetry import metrics; metrics.request('/v1/home', 'GET', 200, 0.1)"
+    show = "from libs.telemetry import exposition; print(exposition().decode())"
+    subprocess.run([sys.executable, "-c", observe], check=True)
+    subprocess.run([sys.executable, "-c", observe], check=True)
+    shown = subprocess.run([sys.executable, "-c", show], check=True, capture_output=True, text=True).stdout
+    assert 'qiao_http_request_seconds_count{method="GET",route="/v1/home",status="200"} 2.0' in shown

@@ -1,0 +1,118 @@
+"""What spans are called and what they say: OpenTelemetry's semantic conventions 1.44."""
+
+from collections.abc import Iterator
+
+import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind, StatusCode
+
+from libs.telemetry import current, current_trace_id, spans
+
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+PARENT = f"00-{TRACE}-{SPAN}-01"
+
+
+def test_a_request_is_named_by_its_route_and_continues_the_callers_trace(recorded: InMemorySpanExporter) -> None:
+    with spans.request("GET", "/v1/posts/{id}", "/v1/posts/1", PARENT, "vendor=1") as span:
+        span.set("http.response.status_code", 200)
+        inside = current()
+    (made,) = recorded.get_finished_spans()
+    assert (made.name, made.kind) == ("GET /v1/posts/{id}", SpanKind.SERVER)
+    assert made.attributes == {
+        "http.request.method": "GET",
+        "http.route": "/v1/posts/{id}",
+        "url.path": "/v1/posts/1",
+        "url.scheme": "http",
+        "http.response.status_code": 200,
+    }
+    assert made.parent is not None
+    assert f"{made.parent.span_id:016x}" == SPAN
+    assert inside is not None
+    assert (inside.trace_id, inside.tracestate) == (TRACE, "vendor=1")
+    assert inside.span_id == f"{made.context.span_id:016x}"
+
+
+def test_sends_and_view_calls_are_children_of_the_request(recorded: InMemorySpanExporter) -> None:
+    with spans.request("POST", "/v1/posts", "/v1/posts", None, None):
+        with spans.view("cassandra", "get", "feeds.cards", 20):
+            pass
+        with spans.send("kafka", "posts"):
+            pass
+    view, send, request = recorded.get_finished_spans()
+    assert (view.name, view.kind, send.name, send.kind) == (
+        "get feeds.cards",
+        SpanKind.CLIENT,
+        "send posts",
+        SpanKind.PRODUCER,
+    )
+    assert view.parent == send.parent == request.context
+    assert view.attributes == {
+        "db.system.name": "cassandra",
+        "db.operation.name": "get",
+        "db.collection.name": "feeds.cards",
+        "db.operation.batch.size": 20,
+    }
+    assert send.attributes == {
+        "messaging.system": "kafka",
+        "messaging.destination.name": "posts",
+        "messaging.operation.name": "send",
+        "messaging.operation.type": "send",
+    }
+
+
+def test_processing_is_linked_to_who_sent_the_events_each_once(recorded: InMemorySpanExporter) -> None:
+    causes = [(PARENT, None), (PARENT, None), (None, None), ("nonsense", None)]
+    with spans.process("posts", 3, "qiao.feeds", 4, iter(causes)):
+        pass
+    (made,) = recorded.get_finished_spans()
+    assert (made.name, made.kind, made.parent) == ("process posts", SpanKind.CONSUMER, None)
+    assert [f"{link.context.trace_id:032x}" for link in made.links] == [TRACE]
+    assert made.attributes == {
+        "messaging.destination.name": "posts",
+        "messaging.destination.partition.id": "3",
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.consumer.group.name": "qiao.feeds",
+        "messaging.batch.message_count": 4,
+    }
+
+
+def test_polls_and_commits_are_client_calls(recorded: InMemorySpanExporter) -> None:
+    with spans.poll("kafka", "posts", "qiao.feeds"):
+        pass
+    with spans.commit("kafka", "posts", "qiao.feeds"):
+        pass
+    poll, commit = recorded.get_finished_spans()
+    assert [(made.name, made.kind) for made in (poll, commit)] == [
+        ("poll posts", SpanKind.CLIENT),
+        ("commit posts", SpanKind.CLIENT),
+    ]
+    assert poll.attributes is not None
+    assert poll.attributes["messaging.operation.type"] == "receive"
+
+
+def test_an_exception_marks_its_span_by_type_and_never_by_text(recorded: InMemorySpanExporter) -> None:
+    with pytest.raises(LookupError), spans.send("kafka", "posts"):
+        raise LookupError("what a person wrote")
+    (made,) = recorded.get_finished_spans()
+    assert made.status.status_code is StatusCode.ERROR
+    assert made.attributes is not None
+    assert made.attributes["error.type"] == "LookupError"
+    assert "person" not in made.to_json()
+
+
+def test_without_an_exporter_nothing_is_built() -> None:
+    def unused() -> Iterator[tuple[str | None, str | None]]:
+        raise AssertionError("links were built")
+        yield
+
+    with spans.process("posts", 0, "qiao.feeds", 1, unused()) as span:
+        assert not span.recorded
+        assert current() is None
+
+
+def test_without_an_exporter_a_request_still_has_a_trace_to_name() -> None:
+    with spans.request("GET", "/v1/home", "/v1/home", None, None):
+        assert len(current_trace_id()) == 32
+    with spans.request("GET", "/v1/home", "/v1/home", PARENT, None):
+        assert current_trace_id() == TRACE
