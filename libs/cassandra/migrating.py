@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from libs.cassandra.errors import CassandraUnavailable
-from libs.cassandra.session import CassandraSession, Statement
+from libs.cassandra.session import CassandraSession, Statement, Use
 
 LOCK_SECONDS = 120
 """How long a migration that died keeps others out."""
@@ -42,13 +42,13 @@ async def only_migration(session: CassandraSession) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        release = await session.prepare(f"DELETE FROM {locks} WHERE name = ? IF owner = ?", idempotent=False)  # noqa: S608
+        release = await session.prepare(f"DELETE FROM {locks} WHERE name = ? IF owner = ?", use=Use.CONDITION)  # noqa: S608
         await session.execute(Statement(release, [_NAME, owner]))
 
 
 async def _acquire(session: CassandraSession, locks: str, owner: bytes) -> None:
     text = f"INSERT INTO {locks} (name, owner) VALUES (?, ?) IF NOT EXISTS USING TTL {LOCK_SECONDS}"  # noqa: S608
-    acquire = await session.prepare(text, idempotent=False)
+    acquire = await session.prepare(text, use=Use.CONDITION)
     deadline = time.monotonic() + LOCK_WAIT
     while not (await session.execute(Statement(acquire, [_NAME, owner])))[0][0]:
         if time.monotonic() > deadline:

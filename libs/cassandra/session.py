@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from enum import Enum
 from typing import NamedTuple
 
 from cassandra import ConsistencyLevel
 from cassandra.cluster import Cluster, Session
+from cassandra.policies import FallthroughRetryPolicy
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement, SimpleStatement
 
 from libs.cassandra.bridge import Bridge, Rows
@@ -24,11 +26,24 @@ SCHEMA_TIMEOUT = 30.0
 CLOSE_TIMEOUT = 10.0
 
 
+class Use(Enum):
+    """What a statement is used for, hence how it is sent."""
+
+    PLAIN = "plain"
+    """A read, or a write that may be repeated: at LOCAL_QUORUM, tried on a second node if the first fails."""
+
+    CONDITION = "condition"
+    """A light-weight transaction: never repeated by the driver, which would mistake its own first try for another's."""
+
+    SERIAL_READ = "serial read"
+    """Sees every light-weight transaction that has been acknowledged."""
+
+
 class Statement(NamedTuple):
     """A prepared statement with values that are encoded already, as the native protocol has them."""
 
     prepared: PreparedStatement
-    values: Sequence[bytes]
+    values: Sequence[bytes | None]
     routing_key: bytes | None = None
     """The encoded partition key, where the driver cannot tell it from the values (IN)."""
 
@@ -56,19 +71,23 @@ class CassandraSession:
         self._idle.set()
         self._closed = False
 
-    async def prepare(self, text: str, *, idempotent: bool = True) -> PreparedStatement:
-        """Prepared once for each text. `idempotent`: whether the driver may send it to a second node."""
+    async def prepare(self, text: str, *, use: Use = Use.PLAIN) -> PreparedStatement:
+        """Prepared once for each text."""
         task = self._prepared.get(text)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = self._prepared[text] = asyncio.ensure_future(self._prepare(text, idempotent))
-        return await asyncio.shield(task)
+            task = self._prepared[text] = asyncio.ensure_future(self._prepare(text, use))
+        return task.result() if task.done() else await asyncio.shield(task)
 
-    async def _prepare(self, text: str, idempotent: bool) -> PreparedStatement:
+    async def _prepare(self, text: str, use: Use) -> PreparedStatement:
         try:
             prepared = await asyncio.to_thread(self._session.prepare, text)
         except PASSING as error:
             raise unavailable(error) from error
-        prepared.is_idempotent = idempotent
+        prepared.is_idempotent = use is not Use.CONDITION
+        if use is Use.CONDITION:
+            prepared.retry_policy = FallthroughRetryPolicy()
+        if use is Use.SERIAL_READ:
+            prepared.consistency_level = ConsistencyLevel.LOCAL_SERIAL
         return prepared
 
     async def execute(self, statement: Statement) -> Rows:
@@ -134,7 +153,3 @@ class CassandraSession:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._idle.wait()
         await asyncio.to_thread(self._cluster.shutdown)
-
-
-QUORUM = ConsistencyLevel.LOCAL_QUORUM
-SERIAL = ConsistencyLevel.LOCAL_SERIAL

@@ -4,9 +4,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 
 import msgspec
 
+from libs.cassandra.encoding import encode_bigint, encode_int
 from libs.cassandra.replicas import Replicas
 from libs.cassandra.session import Statement
-from libs.views.cassandra.forms import encode_bigint, encode_int
 from libs.views.cassandra.tables import Inserts
 from libs.views.port import EXPIRY_MARGIN, Put, RowRefused
 from libs.views.rows import ENCODE_ERRORS

@@ -3,33 +3,17 @@
 The driver's own `bind` looks each column's type up again for each row and costs 3 to 5 times as much.
 """
 
-import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from uuid import UUID
 
 import msgspec
 
+from libs.cassandra.encoding import encode_bigint, encode_bool, encode_list
 from libs.views.columns import ColumnType
 from libs.views.rows import Form
 
-encode_bigint = struct.Struct(">q").pack
-encode_int = struct.Struct(">i").pack
-
 _uuid_bytes = attrgetter("bytes")
-
-
-def encode_list(elements: Sequence[bytes]) -> bytes:
-    """A `list<...>` of encoded elements."""
-    parts = [encode_int(len(elements))]
-    for element in elements:
-        parts += (encode_int(len(element)), element)
-    return b"".join(parts)
-
-
-def encode_tuple(elements: Iterable[bytes]) -> bytes:
-    """A `tuple<...>` of encoded elements."""
-    return b"".join([part for element in elements for part in (encode_int(len(element)), element)])
 
 
 def _uuids(value: Sequence[UUID]) -> bytes:
@@ -46,16 +30,12 @@ def _bytes(value: object) -> bytes:
     return value
 
 
-def _bool(value: object) -> bytes:
-    return b"\x01" if value else b"\x00"
-
-
 FORMS: dict[ColumnType, Form[bytes]] = {
     ColumnType.UUID: Form(stored=UUID, encode=_uuid_bytes),
     ColumnType.INT: Form(stored=int, encode=encode_bigint),
     ColumnType.TEXT: Form(stored=str, encode=str.encode),
     ColumnType.BYTES: Form(stored=bytes, encode=_bytes),
-    ColumnType.BOOL: Form(stored=bool, encode=_bool),
+    ColumnType.BOOL: Form(stored=bool, encode=encode_bool),
     ColumnType.UUIDS: Form(stored=tuple[UUID, ...], encode=_uuids),
     ColumnType.TEXTS: Form(stored=tuple[str, ...], encode=_texts),
     ColumnType.JSON: Form(stored=str, encode=msgspec.json.Encoder().encode, json=True),

@@ -7,8 +7,8 @@ import msgspec
 from cassandra import InvalidRequest
 
 from libs.cassandra import CassandraSession, Statement
+from libs.cassandra.encoding import encode_bigint, encode_int
 from libs.cassandra.migrating import only_migration
-from libs.views.cassandra.forms import encode_bigint, encode_int
 from libs.views.cassandra.statements import add_column, create
 from libs.views.port import SchemaOutdated
 from libs.views.schema import AnyTable, Change, Declaration, change_of, check

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from libs.views.cassandra.forms import encode_int, encode_list, encode_tuple
+from libs.cassandra.encoding import encode_int, encode_list, encode_tuple
 from libs.views.cassandra.statements import Statements
 from libs.views.cassandra.tables import Tables
 from libs.views.port import Reads

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from libs.cassandra.encoding import composite_key
 from libs.views.cassandra.forms import CQL_TYPES, FORMS
 from libs.views.requests import Slice
 from libs.views.rows import RowCodec, getter
@@ -34,7 +35,7 @@ class Statements(Generic[R]):
         """The encoded partition key of a row whose encoded columns these are."""
         if len(self._partition) == 1:
             return values[self._partition[0]]
-        return composite([values[position] for position in self._partition])
+        return composite_key([values[position] for position in self._partition])
 
     def _insert(self) -> str:
         return f"INSERT INTO {self.name} ({_list(self.table.columns)}) VALUES ({_marks(self.table.columns)})"  # noqa: S608
@@ -89,11 +90,6 @@ def add_column(keyspace: str, table: Table[msgspec.Struct], name: str) -> str:
 def qualified(keyspace: str, table: str) -> str:
     """The name of a declared table in CQL: `service.table` is service_table."""
     return f"{keyspace}.{quoted(table.replace('.', '_'))}"
-
-
-def composite(parts: Iterable[bytes]) -> bytes:
-    """The encoded partition key of several columns, as tokens are computed from it."""
-    return b"".join([piece for part in parts for piece in (len(part).to_bytes(2, "big"), part, b"\x00")])
 
 
 def quoted(name: str) -> str:
