@@ -38,7 +38,7 @@ class Bounds(NamedTuple):
     end: int
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A record to append. Its partition is Kafka's default for its key: murmur2(key) modulo the partitions."""
 
     topic: str
@@ -47,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True):
     headers: Headers = ()
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record as the log holds it. `timestamp` is the log's own append time, in milliseconds since 1970 UTC."""
 
     topic: str
@@ -119,7 +119,10 @@ class Reader(ABC):
 
     @abstractmethod
     def seek(self, partition: Partition, offset: int) -> None:
-        """Continue this partition from `offset`: the next record polled is the first at or above it."""
+        """Continue this partition from `offset`: the next record polled is the first at or above it.
+
+        An unassigned partition is ignored. Where the log has no such place, the next poll raises OffsetOutOfRange.
+        """
 
     @abstractmethod
     def pause(self, partitions: Iterable[Partition]) -> None:

@@ -1,22 +1,22 @@
 """The embedded twin of the log.
 
-Appends go through one writer thread, whatever waits shares one synced commit. Reads are short SELECTs on the event
-loop: from the page cache they cost less than a change of threads (docs/decisions/0004 has the figures). Readers in the
-process are told of every commit; a reader in another process looks at SQLite's data version every 50 ms.
+Appends share synced commits (writing.py). Reads are short SELECTs on the event loop: from the page cache they cost less
+than a change of threads (docs/decisions/0003). Readers in the process are told of every commit; a log that was opened
+for reading only looks at SQLite's data version every 50 ms.
 """
 
-import asyncio
 import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
-from uuid import uuid4
 
-from libs.log.embedded import schema, writing
+from libs.log.embedded import rows, schema
+from libs.log.embedded.jobs import Append, Create, Job, Restore
 from libs.log.embedded.reading import EmbeddedReader
-from libs.log.embedded.writing import Topic, known, partitions_of
+from libs.log.embedded.rows import Topics, check_partition, known, partitions_of
+from libs.log.embedded.watching import Watch
+from libs.log.embedded.writing import GroupWriter
 from libs.log.port import (
     Bounds,
     Entry,
@@ -31,12 +31,7 @@ from libs.log.port import (
     TopicInfo,
     TopicSpec,
 )
-from libs.sqlite import Breath, Writer, WriterClosed, connect
-from libs.sqlite.writer import Work
-
-T = TypeVar("T")
-
-LOOK_EVERY = 0.05
+from libs.sqlite import Breath
 
 
 async def open_log(path: Path, *, readonly: bool = False) -> "EmbeddedLog":
@@ -44,17 +39,18 @@ async def open_log(path: Path, *, readonly: bool = False) -> "EmbeddedLog":
 
     Raises NotALog, LogInUse, LogUnavailable.
     """
-    descriptor = None if readonly else schema.lock(path)
-    try:
-        if readonly:
-            schema.must_exist(path)
-        writing_connection = connect(path, synchronous="FULL")
-        schema.prepare(writing_connection, path)
-        reading = connect(path, synchronous="FULL")
-        reading.execute("PRAGMA query_only = ON")
-    except sqlite3.Error as error:
-        raise LogUnavailable(f"{path}: {error}") from error
-    return EmbeddedLog(path, writing_connection, reading, descriptor)
+    with _translated(path), contextlib.ExitStack() as undo:
+        if not readonly:
+            lock = schema.lock(path)
+            undo.callback(os.close, lock)
+            writing = schema.open_for_writing(path)
+            undo.callback(writing.close)
+        reading = schema.open_for_reading(path)
+        undo.callback(reading.close)
+        log = EmbeddedLog(path, reading)
+        log.watch() if readonly else log.write_to(writing, lock)
+        undo.pop_all()
+    return log
 
 
 class EmbeddedLog(Log):
@@ -62,43 +58,42 @@ class EmbeddedLog(Log):
 
     system = "qiao.embedded"
 
-    def __init__(self, path: Path, writing: sqlite3.Connection, reading: sqlite3.Connection, lock: int | None) -> None:
-        """Takes over the connections and the lock; without a lock it only reads."""
-        self._path, self._reading, self._lock = path, reading, lock
+    def __init__(self, path: Path, reading: sqlite3.Connection) -> None:
+        """Takes over the connection. It neither writes nor notices growth yet."""
+        self._path, self._reading = path, reading
         self._breath = Breath()
         self._readers: set[EmbeddedReader] = set()
         self._members: dict[str, EmbeddedReader] = {}
-        self._writer: Writer | None = None
-        self._watch: asyncio.Task[None] | None = None
+        self._writer: GroupWriter | None = None
+        self._watch: Watch | None = None
+        self._topics: Topics = {}
+        self._ends: dict[Partition, int] = {}
         self._load()
-        if lock is None:
-            writing.close()
-            self._watch = asyncio.create_task(self._look_for_growth())
-        else:
-            self._writer = Writer(writing, f"log {path}", tidy=_tidy)
+
+    def write_to(self, connection: sqlite3.Connection, lock: int) -> None:
+        """Be the writer of the file. Takes over the connection and the lock."""
+        self._writer = GroupWriter(connection, lock, str(self._path), self._grown)
+
+    def watch(self) -> None:
+        """Notice what another process writes."""
+        self._watch = Watch(self._reading, self._load)
 
     def _load(self) -> None:
-        self._topics: dict[str, Topic] = _loaded(self._reading)
-        self._ends: dict[Partition, int] = {}
-        for partition in partitions_of(self._topics, list(self._topics)):
-            topic = self._topics[partition.topic]
-            self._ends[partition] = writing.load_bounds(self._reading, topic, partition.number)[1]
+        """Look at the whole file again."""
+        self._topics = rows.load_topics(self._reading)
+        ends = {
+            partition: rows.tail(self._reading, self._topics[partition.topic], partition.number).end
+            for partition in partitions_of(self._topics, list(self._topics))
+        }
+        self._grown({partition: end for partition, end in ends.items() if end != self._ends.get(partition)})
 
     async def append(self, entries: Sequence[Entry]) -> list[Place]:
         """See the port. Durable means synced: it survives kill -9 and a power loss."""
         for entry in entries:
             known(self._topics, entry.topic)
-            writing.check_size(entry)
-        # Shielded: readers hear of what was written even if who wrote it was cancelled.
-        return await asyncio.shield(asyncio.ensure_future(self._append(entries)))
-
-    async def _append(self, entries: Sequence[Entry]) -> list[Place]:
-        def work(connection: sqlite3.Connection) -> list[Place]:
-            return writing.append(connection, self._topics, entries)
-
-        places = await self._write(work)
-        self._grown({Partition(place.topic, place.partition): place.offset + 1 for place in places})
-        return places
+        job = Append(entries)
+        await self._write(job)
+        return job.places
 
     async def restore(self, records: Sequence[Record]) -> None:
         """Write records with the offsets and times that they had in another log: how a slice is made.
@@ -106,16 +101,18 @@ class EmbeddedLog(Log):
         Raises LogError for an offset that is not above all of its partition, UnknownTopic, LogUnavailable.
         """
         for record in records:
-            known(self._topics, record.topic)
-        await self._write(lambda connection: writing.restore(connection, self._topics, records))
-        self._grown({Partition(record.topic, record.partition): record.offset + 1 for record in records})
+            check_partition(self._topics, Partition(record.topic, record.partition))
+        await self._write(Restore(records))
 
     async def create(self, topics: Sequence[TopicSpec]) -> None:
         """See the port."""
-        await self._write(lambda connection: writing.create(connection, topics, uuid4().hex))
-        self._topics = _loaded(self._reading)
-        for partition in partitions_of(self._topics, list(self._topics)):
-            self._ends.setdefault(partition, 0)
+        await self._write(Create(topics))
+        self._load()
+
+    async def _write(self, job: Job) -> None:
+        if self._writer is None:
+            raise LogError(f"{self._path} was opened for reading only")
+        await self._writer.write(job)
 
     async def topics(self) -> Mapping[str, TopicInfo]:
         """See the port."""
@@ -123,39 +120,26 @@ class EmbeddedLog(Log):
 
     async def bounds(self, partitions: Iterable[Partition]) -> Mapping[Partition, Bounds]:
         """See the port."""
-        return {partition: self.bounds_of(partition) for partition in partitions}
-
-    def bounds_of(self, partition: Partition) -> Bounds:
-        """The readable part of one partition."""
-        with _translated():
-            return Bounds(*writing.load_bounds(self._reading, known(self._topics, partition.topic), partition.number))
+        found = {}
+        for partition in partitions:
+            await self._breath.take()
+            found[partition] = self.bounds_of(partition)
+        return found
 
     async def offsets_at(self, partitions: Iterable[Partition], timestamp: int) -> Mapping[Partition, int]:
         """See the port."""
-        return {partition: self._offset_at(partition, timestamp) for partition in partitions}
-
-    def _offset_at(self, partition: Partition, timestamp: int) -> int:
-        """Times never fall within a partition: halve the offsets until the first late enough is left."""
-        low, high = self.bounds_of(partition)
-        number = known(self._topics, partition.topic).number
-        statement = (
-            "SELECT offset, timestamp FROM records WHERE topic = ? AND partition = ? AND offset >= ? "
-            "ORDER BY offset LIMIT 1"
-        )
-        while low < high:
-            middle = (low + high) // 2
-            with _translated():
-                found = self._reading.execute(statement, (number, partition.number, middle)).fetchone()
-            if found[1] >= timestamp:
-                high = middle
-            else:
-                low = found[0] + 1
-        return low
+        found = {}
+        for partition in partitions:
+            await self._breath.take()
+            topic = check_partition(self._topics, partition)
+            with _translated(self._path):
+                found[partition] = rows.offset_at(self._reading, topic, partition.number, timestamp)
+        return found
 
     async def reader(self, start: Mapping[Partition, int]) -> EmbeddedReader:
         """See the port."""
         for partition in start:
-            known(self._topics, partition.topic)
+            check_partition(self._topics, partition)
         reader = EmbeddedReader(self, self._breath)
         reader.assign(start)
         self._readers.add(reader)
@@ -171,13 +155,14 @@ class EmbeddedLog(Log):
         on_revoked: OnRevoked,
     ) -> EmbeddedReader:
         """See the port. One process has all partitions, so a group has one member; a second of its name fences it."""
+        partitions = partitions_of(self._topics, topics)
         member = self._members.get(group)
         if member is not None and member.instance != instance:
             raise LogError(f"group {group} has the member {member.instance}: the embedded log allows one")
         if member is not None:
             member.fence()
         reader = EmbeddedReader(self, self._breath, instance)
-        reader.join(partitions_of(self._topics, topics), on_assigned)
+        reader.join(partitions, on_assigned)
         self._members[group] = reader
         self._readers.add(reader)
         return reader
@@ -185,40 +170,35 @@ class EmbeddedLog(Log):
     async def healthy(self) -> bool:
         """See the port."""
         try:
-            self._reading.execute("SELECT number FROM topics LIMIT 1")
+            self._reading.execute("SELECT number FROM topics LIMIT 1").fetchone()
         except sqlite3.Error:
             return False
-        return self._writer is None or self._writer.running
+        working = self._writer or self._watch
+        return working is not None and working.running
 
     async def close(self) -> None:
         """See the port."""
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-        if self._writer is not None:
-            await self._writer.close()
+        for part in (self._watch, self._writer):
+            if part is not None:
+                await part.close()
+        for reader in list(self._readers):
+            await reader.close()
         self._reading.close()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+
+    def bounds_of(self, partition: Partition) -> Bounds:
+        """The readable part of one partition."""
+        with _translated(self._path):
+            return rows.bounds(self._reading, check_partition(self._topics, partition), partition.number)
 
     def end_of(self, partition: Partition) -> int:
         """The next offset of a partition, as far as this process has heard."""
-        return self._ends[partition]
+        return self._ends.get(partition, 0)
 
-    def select(self, partition: Partition, offset: int, limit: int) -> list[Record]:
-        """Up to `limit` records of a partition from `offset` on."""
+    def select(self, partition: Partition, offset: int, limit: int, most_bytes: int) -> list[Record]:
+        """Up to `limit` records of a partition from `offset` on; fewer once their values reach `most_bytes`."""
         topic = self._topics[partition.topic]
-        statement = (
-            "SELECT offset, timestamp, key, value, headers FROM records "
-            "WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?"
-        )
-        with _translated():
-            rows = self._reading.execute(statement, (topic.number, partition.number, offset, limit)).fetchall()
-        return [
-            Record(topic.name, partition.number, at, timestamp, key, value, writing.decode_headers(headers))
-            for at, timestamp, key, value, headers in rows
-        ]
+        with _translated(self._path):
+            return rows.select(self._reading, topic, partition.number, offset, limit, most_bytes)
 
     def forget(self, reader: EmbeddedReader) -> None:
         """The reader was closed."""
@@ -228,46 +208,15 @@ class EmbeddedLog(Log):
                 del self._members[group]
 
     def _grown(self, ends: Mapping[Partition, int]) -> None:
-        """Commits are heard of in their order, but those of one group together: never go back."""
-        for partition, end in ends.items():
-            self._ends[partition] = max(end, self._ends.get(partition, 0))
+        self._ends.update(ends)
         for reader in self._readers:
             reader.grown(ends)
 
-    async def _write(self, work: Work[T]) -> T:
-        if self._writer is None:
-            raise LogError(f"{self._path} was opened for reading only")
-        try:
-            return await self._writer.run(work)
-        except (sqlite3.Error, WriterClosed) as error:
-            raise LogUnavailable(f"{self._path}: {error!r}") from error
-
-    async def _look_for_growth(self) -> None:
-        """Notice what another process writes."""
-        version = -1
-        while True:
-            with contextlib.suppress(sqlite3.OperationalError):
-                seen = self._reading.execute("PRAGMA data_version").fetchone()[0]
-                if seen != version:
-                    version = seen
-                    self._load()
-                    self._grown(dict(self._ends))
-            await asyncio.sleep(LOOK_EVERY)
-
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _translated(path: Path) -> Iterator[None]:
+    """What the file or the disk has against it is LogUnavailable."""
     try:
         yield
-    except sqlite3.Error as error:
-        raise LogUnavailable(repr(error)) from error
-
-
-def _loaded(connection: sqlite3.Connection) -> dict[str, Topic]:
-    with _translated():
-        return writing.load_topics(connection)
-
-
-def _tidy(connection: sqlite3.Connection) -> None:
-    """Move the write-ahead log into the file while nobody waits for it."""
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except (sqlite3.Error, OSError) as error:
+        raise LogUnavailable(f"{path}: {error}") from error

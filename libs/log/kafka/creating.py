@@ -1,0 +1,76 @@
+"""Creating topics: everything is kept, nothing is compacted, the log sets the time."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
+
+from libs.log.kafka.errors import CALL_TIMEOUT, translated
+from libs.log.kafka.metadata import Metadata
+from libs.log.kafka.settings import KafkaSettings
+from libs.log.port import LogError, LogUnavailable, TopicInfo, TopicSpec
+from libs.log.sizes import MAX_RECORD
+
+ALREADY_EXISTS = 36
+LOOK_EVERY = 0.05
+OVERHEAD = 64 << 10
+"""Room for what Kafka adds to a record of the largest size."""
+
+
+async def create(settings: KafkaSettings, metadata: Metadata, specs: Sequence[TopicSpec]) -> None:
+    """See the port."""
+    existing = await metadata.topics()
+    _check(specs, existing)
+    missing = [spec for spec in specs if spec.name not in existing]
+    if missing:
+        with translated("creating topics"):
+            async with asyncio.timeout(CALL_TIMEOUT):
+                await _create(settings, missing)
+        _check(specs, await _appeared(metadata, specs))
+
+
+async def _create(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
+    admin = AIOKafkaAdminClient(**settings.client_options())
+    try:
+        await admin.start()
+        response = await admin.create_topics([_new_topic(spec) for spec in specs])
+    finally:
+        await admin.close()
+    for name, code, message in response.topic_errors:
+        if code and code != ALREADY_EXISTS:
+            kind = LogUnavailable if for_code(code).retriable else LogError
+            raise kind(f"topic {name} cannot be created: {message or for_code(code).description}")
+
+
+def _new_topic(spec: TopicSpec) -> NewTopic:
+    return NewTopic(
+        spec.name,
+        num_partitions=spec.partitions,
+        replication_factor=spec.replication,
+        topic_configs={
+            "retention.ms": "-1",
+            "retention.bytes": "-1",
+            "cleanup.policy": "delete",
+            "message.timestamp.type": "LogAppendTime",
+            "max.message.bytes": str(MAX_RECORD + OVERHEAD),
+            "min.insync.replicas": str(spec.min_insync),
+        },
+    )
+
+
+async def _appeared(metadata: Metadata, specs: Sequence[TopicSpec]) -> Mapping[str, TopicInfo]:
+    """Brokers learn of a new topic a moment after it was created."""
+    async with asyncio.timeout(CALL_TIMEOUT):
+        while not {spec.name for spec in specs} <= (topics := await metadata.topics()).keys():
+            await asyncio.sleep(LOOK_EVERY)
+    return topics
+
+
+def _check(specs: Sequence[TopicSpec], existing: Mapping[str, TopicInfo]) -> None:
+    for spec in specs:
+        info = existing.get(spec.name)
+        if info is not None and info.partitions != spec.partitions:
+            raise LogError(
+                f"topic {spec.name} has {info.partitions} partitions, not {spec.partitions}: keys must stay put"
+            )

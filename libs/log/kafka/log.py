@@ -1,0 +1,107 @@
+"""The Kafka twin of the log."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from libs.log.kafka import creating
+from libs.log.kafka.appending import Appender
+from libs.log.kafka.errors import translated
+from libs.log.kafka.membership import GroupReader
+from libs.log.kafka.metadata import Metadata
+from libs.log.kafka.reading import KafkaReader, new_consumer
+from libs.log.kafka.reading import start as _start
+from libs.log.kafka.settings import KafkaSettings
+from libs.log.port import Bounds, Entry, Log, OnAssigned, OnRevoked, Partition, Place, TopicInfo, TopicSpec
+from libs.log.sizes import check_size
+
+
+async def open_log(settings: KafkaSettings) -> "KafkaLog":
+    """Connect to the brokers. Raises LogUnavailable."""
+    log = KafkaLog(settings)
+    try:
+        await log.start()
+    except BaseException:
+        await log.close()
+        raise
+    return log
+
+
+class KafkaLog(Log):
+    """Made by `open_log`."""
+
+    system = "kafka"
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        """Connects with `start`."""
+        self._settings = settings
+        self._metadata = Metadata(settings)
+        self._appender = Appender(settings)
+        self._readers: set[KafkaReader] = set()
+
+    async def start(self) -> None:
+        """Raises LogUnavailable."""
+        await self._metadata.start()
+        await self._appender.start()
+
+    async def append(self, entries: Sequence[Entry]) -> list[Place]:
+        """See the port. Durable means that every replica in sync has it."""
+        for entry in entries:
+            check_size(entry)
+        await self._metadata.check(entry.topic for entry in entries)
+        return await self._appender.append(entries)
+
+    async def create(self, topics: Sequence[TopicSpec]) -> None:
+        """See the port."""
+        await creating.create(self._settings, self._metadata, topics)
+
+    async def topics(self) -> Mapping[str, TopicInfo]:
+        """See the port."""
+        return await self._metadata.topics()
+
+    async def bounds(self, partitions: Iterable[Partition]) -> Mapping[Partition, Bounds]:
+        """See the port."""
+        return await self._metadata.bounds(partitions)
+
+    async def offsets_at(self, partitions: Iterable[Partition], timestamp: int) -> Mapping[Partition, int]:
+        """See the port."""
+        return await self._metadata.offsets_at(partitions, timestamp)
+
+    async def reader(self, start: Mapping[Partition, int]) -> KafkaReader:
+        """See the port."""
+        await self._metadata.check(partition.topic for partition in start)
+        consumer = new_consumer(self._settings)
+        with translated("connecting a reader"):
+            await _start(consumer)
+        reader = KafkaReader(consumer)
+        reader.assign(start)
+        self._readers.add(reader)
+        return reader
+
+    async def subscribe(
+        self,
+        group: str,
+        topics: Sequence[str],
+        *,
+        instance: str,
+        on_assigned: OnAssigned,
+        on_revoked: OnRevoked,
+    ) -> GroupReader:
+        """See the port."""
+        await self._metadata.check(topics)
+        reader = GroupReader(
+            self._settings, group, topics, instance=instance, on_assigned=on_assigned, on_revoked=on_revoked
+        )
+        with translated(f"joining {group}"):
+            await reader.join()
+        self._readers.add(reader)
+        return reader
+
+    async def healthy(self) -> bool:
+        """See the port."""
+        return await self._metadata.healthy()
+
+    async def close(self) -> None:
+        """See the port. Readers that were left open are closed, too."""
+        await asyncio.gather(*(reader.close() for reader in self._readers))
+        await self._appender.close()
+        await self._metadata.close()

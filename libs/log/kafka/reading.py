@@ -1,0 +1,195 @@
+"""Reading from Kafka: one consumer, records held back while their partition is paused.
+
+One call of aiokafka's `getmany` is under way at a time, in a task that outlives the poll that began it: a poll that is
+cancelled, or woken by a resume, loses nothing.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from libs.log.kafka.errors import CALL_TIMEOUT, translate
+from libs.log.kafka.settings import KafkaSettings
+from libs.log.port import OffsetOutOfRange, Partition, Reader, Record
+
+FETCH_WAIT_MS = 200
+"""How long the broker holds a fetch that finds nothing: a resumed partition may have to wait for it to end."""
+AT_LEAST = 0.01
+"""Seconds that even a poll without a timeout takes to see what is there."""
+
+Fetched = dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
+
+_log = logging.getLogger(__name__)
+
+
+def new_consumer(settings: KafkaSettings, group: str | None = None, instance: str | None = None) -> AIOKafkaConsumer:
+    """A consumer that moves only where it is told to; not started."""
+    session = int(settings.session_timeout_s * 1000)
+    return AIOKafkaConsumer(
+        **settings.client_options(),
+        group_id=group,
+        group_instance_id=instance,
+        auto_offset_reset="none",
+        enable_auto_commit=False,
+        session_timeout_ms=session,
+        heartbeat_interval_ms=session // 10,
+        rebalance_timeout_ms=session,
+        request_timeout_ms=session + 10_000,  # a join may take as long as the rebalance
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+    )
+
+
+async def start(consumer: AIOKafkaConsumer) -> None:
+    """Connect. Raises KafkaError, OSError, TimeoutError; then the consumer is stopped."""
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT):
+            await consumer.start()
+    except BaseException:
+        await consumer.stop()
+        raise
+
+
+class KafkaReader(Reader):
+    """A reader of given partitions, without a group. Made by the log."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        """Takes over a started consumer."""
+        self._consumer = consumer
+        self._held: set[Partition] = set()
+        self._paused: set[Partition] = set()
+        self._stash: dict[Partition, Sequence[Record]] = {}
+        self._fetching: asyncio.Task[Fetched] | None = None
+        self._wake = asyncio.Event()
+        self._closed = False
+
+    def assign(self, start: Mapping[Partition, int]) -> None:
+        """Read these partitions from these offsets."""
+        self._consumer.assign([TopicPartition(*partition) for partition in start])
+        self._held.update(start)
+        for partition, offset in start.items():
+            self.seek(partition, offset)
+
+    async def poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
+        """See the port."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            self._wake.clear()
+            self._check()
+            self._harvest()
+            if found := self._take(max_records):
+                return found
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0 and self._fetching is not None:
+                return {}
+            await self._wait(max_records, max(left, AT_LEAST))
+
+    def _check(self) -> None:
+        """Whether there is something wrong that is no error of the consumer."""
+
+    async def _wait(self, max_records: int, timeout: float) -> None:
+        """For records, or for a resume."""
+        if self._fetching is None:
+            fetch = self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=max_records)
+            self._fetching = asyncio.ensure_future(fetch)
+        woken = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait([self._fetching, woken], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+
+    def _harvest(self) -> None:
+        """Take over what the fetch brought. A paused partition keeps it, and fetches no more."""
+        if self._fetching is None or not self._fetching.done():
+            return
+        task, self._fetching = self._fetching, None
+        try:
+            fetched = task.result()
+        except (KafkaError, OSError) as error:
+            self._failed(error)
+            raise translate(error, "reading") from error
+        for place, messages in fetched.items():
+            partition = Partition(*place)
+            self._stash[partition] = [*self._stash.get(partition, ()), *map(_record, messages)]
+            if partition in self._paused:
+                self._consumer.pause(place)
+
+    def _failed(self, error: Exception) -> None:
+        """The consumer raised `error`, which is told to whoever polls."""
+
+    def _take(self, max_records: int) -> Mapping[Partition, Sequence[Record]]:
+        found: dict[Partition, Sequence[Record]] = {}
+        for partition in [partition for partition in self._stash if partition not in self._paused]:
+            if max_records <= 0:
+                break
+            records = self._stash.pop(partition)
+            found[partition] = records[:max_records]
+            if len(records) > max_records:
+                self._stash[partition] = records[max_records:]
+            max_records -= len(found[partition])
+        return found
+
+    def _drop(self) -> None:
+        """Whatever was fetched is nobody's business any more."""
+        self._stash.clear()
+        if self._fetching is not None and self._fetching.done():
+            if not self._fetching.cancelled():
+                self._fetching.exception()
+            self._fetching = None
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """See the port."""
+        if partition not in self._held:
+            return
+        with contextlib.suppress(OffsetOutOfRange):  # it is asked again from where it now stands
+            self._harvest()
+        self._stash.pop(partition, None)
+        self._consumer.seek(TopicPartition(*partition), offset)
+
+    def pause(self, partitions: Iterable[Partition]) -> None:
+        """See the port."""
+        self._paused.update(self._held.intersection(partitions))
+
+    def resume(self, partitions: Iterable[Partition]) -> None:
+        """See the port."""
+        for partition in self._paused.intersection(partitions):
+            self._paused.discard(partition)
+            self._consumer.resume(TopicPartition(*partition))
+        self._wake.set()
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """See the port. There is no group."""
+
+    async def close(self) -> None:
+        """See the port."""
+        self._closed = True
+        self._wake.set()
+        await stop(self._consumer)
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
+            self._drop()
+
+
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Disconnect, whatever the state of the brokers."""
+    try:
+        await asyncio.wait_for(consumer.stop(), CALL_TIMEOUT)
+    except (KafkaError, OSError, TimeoutError) as error:
+        _log.warning("a consumer did not stop cleanly: %r", error)
+
+
+def _record(message: ConsumerRecord[bytes, bytes]) -> Record:
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.timestamp,
+        message.key or b"",
+        message.value or b"",
+        tuple(message.headers),
+    )
