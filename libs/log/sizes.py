@@ -1,4 +1,4 @@
-"""The bound on one record, the same in both twins."""
+"""The bound on one record, the same in both twins: what fits into one fits into the other."""
 
 from libs.log.port import Entry
 
@@ -6,8 +6,10 @@ MAX_RECORD = 1 << 20
 """Bytes of key, value and headers."""
 
 
-def check_size(entry: Entry) -> None:
-    """Raises ValueError for an entry above the bound."""
-    size = len(entry.key) + len(entry.value) + sum(len(name) + len(value) for name, value in entry.headers)
+def check_size(entry: Entry) -> int:
+    """The size of an entry, in bytes. Raises ValueError above the bound."""
+    headers = sum(len(name.encode()) + len(value) for name, value in entry.headers)
+    size = len(entry.key) + len(entry.value) + headers
     if size > MAX_RECORD:
         raise ValueError(f"a record of {size} bytes for {entry.topic} is above the bound of {MAX_RECORD}")
+    return size
