@@ -111,6 +111,7 @@ class Host:
     async def _assigned(self, places: Iterable[Partition]) -> Mapping[Partition, int]:
         places = list(places)
         starts = await patiently(lambda: self._begin_all(places))
+        self._trouble = None
         log.info("%s has %d partitions", self.projection.name, len(self._running))
         return starts
 

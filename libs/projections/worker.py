@@ -65,9 +65,13 @@ class PartitionWorker:
         while not self._stopping:
             await self._wait()
             if self._folder.lot.waiting:
-                await self._patiently(self._redriver.serve)
+                await self.serve()
             if self._queue and not self._stopping:
                 await self._next_batch()
+
+    async def serve(self) -> None:
+        """Carry out a redrive or discard that an operator asked for."""
+        await self._patiently(self._redriver.serve)
 
     async def _wait(self) -> None:
         """Until there is something to do; while keys are parked, no longer than it takes to look for requests."""

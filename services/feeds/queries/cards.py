@@ -52,8 +52,9 @@ def _post(facets: Sequence[CardFacet]) -> Post | None:
         match facet.body:
             case Created() as created:
                 pass
-            case Revision() as revision:
-                pass
+            case Revision() as found:
+                # The newest sorts first.
+                revision = revision or found
             case Deleted():
                 return None
     return Post(facets[0].post, created, revision) if created is not None else None

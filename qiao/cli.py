@@ -1,0 +1,63 @@
+"""The command `qiao`: every role and tool of the platform."""
+
+import asyncio
+import sys
+
+import click
+
+from libs.cassandra import CassandraUnavailable
+from libs.log import LogError
+from libs.projections import ProjectionRefused
+from libs.vault import VaultUnavailable
+from libs.vault.epochs import TopicChanged, TopicUnknown
+from libs.views import SchemaRefused, ViewsUnavailable
+from libs.views.port import SchemaOutdated
+from qiao.commands.migrate import migrate_command
+from qiao.commands.run import gateway_command, up_command, worker_command
+from qiao.commands.settings import settings_command
+from qiao.servers import servers_command
+from qiao.settings import SettingsInvalid
+
+EXPECTED = (
+    CassandraUnavailable,
+    LogError,
+    ProjectionRefused,
+    SchemaOutdated,
+    SchemaRefused,
+    SettingsInvalid,
+    TopicChanged,
+    TopicUnknown,
+    VaultUnavailable,
+    ViewsUnavailable,
+)
+"""What a person can do something about: told in one line, not as a stack trace."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="qiao")
+def qiao() -> None:
+    """Qiao (桥): a social platform for two language communities that meet overnight.
+
+    \b
+    qiao up                      everything in one process, on ./qiao-data
+    qiao seed                    a small sample world to look at
+    qiao settings                every QIAO_* variable, and what it is now
+    """
+
+
+for command in (up_command, gateway_command, worker_command, migrate_command, servers_command, settings_command):
+    qiao.add_command(command)
+
+
+def main() -> None:
+    """Run the command; the exit status is 1 for what can be mended and 130 for Ctrl-C."""
+    try:
+        sys.exit(qiao(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)
+    except EXPECTED as error:
+        click.echo(f"qiao: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,58 @@
+"""The twins on servers: Kafka, and one Cassandra session for views and vault."""
+
+from contextlib import AsyncExitStack
+
+import libs.log.kafka
+from libs.log.kafka import KafkaSettings
+
+import libs.cassandra
+import libs.vault.cassandra
+import libs.views.cassandra
+from libs.cassandra import CassandraSettings
+from libs.log import Log
+from libs.vault import Vault
+from libs.views import Views
+from qiao.settings import Settings, SettingsInvalid
+
+
+async def open_on_servers(settings: Settings, stack: AsyncExitStack, *, create: bool) -> tuple[Log, Views, Vault]:
+    """Connect; `stack` closes again what was opened. Raises SettingsInvalid and what the twins raise."""
+    session = await libs.cassandra.connect(cassandra_settings(settings))
+    stack.push_async_callback(session.close)
+    if create:
+        await libs.cassandra.create_keyspace(session)
+    vault = libs.vault.cassandra.open_vault(session)
+    stack.push_async_callback(vault.close)
+    views = libs.views.cassandra.open_views(session)
+    stack.push_async_callback(views.close)
+    log = await libs.log.kafka.open_log(kafka_settings(settings))
+    stack.push_async_callback(log.close)
+    return log, views, vault
+
+
+def cassandra_settings(settings: Settings) -> CassandraSettings:
+    """Raises SettingsInvalid for an address that cannot be read."""
+    try:
+        return CassandraSettings.parse(
+            settings.views,
+            datacenter=settings.cassandra_datacenter,
+            replication=settings.replication,
+            username=settings.cassandra_username,
+            password=settings.cassandra_password,
+            tls_ca=settings.cassandra_tls_ca,
+        )
+    except ValueError as error:
+        raise SettingsInvalid(f"QIAO_VIEWS: {error}") from error
+
+
+def kafka_settings(settings: Settings) -> KafkaSettings:
+    """Raises SettingsInvalid for an address that cannot be read."""
+    try:
+        return KafkaSettings.from_url(
+            settings.log,
+            username=settings.kafka_username,
+            password=settings.kafka_password,
+            tls_ca=settings.kafka_tls_ca,
+        )
+    except ValueError as error:
+        raise SettingsInvalid(f"QIAO_LOG: {error}") from error

@@ -1,0 +1,37 @@
+"""`qiao migrate`."""
+
+import asyncio
+
+import click
+
+from qiao import migration
+from qiao.commands.environment import environment_settings
+from qiao.settings import Settings
+from qiao.stores import open_stores
+
+
+@click.command("migrate")
+@click.option(
+    "--new-epoch",
+    "new_epochs",
+    multiple=True,
+    metavar="TOPIC",
+    help="This topic was made again or restored on purpose: raise its epoch. May be given several times.",
+)
+def migrate_command(new_epochs: tuple[str, ...]) -> None:
+    """Create topics, keyspace and tables, and bring them up to this version.
+
+    Safe to run again, and twice at once. It refuses what would make stored data unreadable.
+
+    \b
+    qiao migrate
+    QIAO_LOG=kafka://127.0.0.1:9092 QIAO_VIEWS=cassandra://127.0.0.1/qiao qiao migrate
+    """
+    settings = environment_settings("migrate")
+    asyncio.run(_migrate(settings, new_epochs))
+    click.echo("Topics, tables and vault are up to date.")
+
+
+async def _migrate(settings: Settings, new_epochs: tuple[str, ...]) -> None:
+    async with open_stores(settings, create=True) as stores:
+        await migration.migrate(stores, settings, new_epochs=new_epochs)

@@ -1,0 +1,133 @@
+"""`qiao up`, `qiao gateway` and `qiao worker`: the roles that run until they are told to stop."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+
+import click
+import uvloop
+
+from libs import telemetry
+from qiao import migration
+from qiao.commands.environment import environment_settings
+from qiao.gateway import gateway_server
+from qiao.services import SERVICES
+from qiao.settings import Settings, SettingsInvalid
+from qiao.stores import open_stores
+from qiao.workers import running_workers
+from qiao.world import sign_in_hint
+from services.gateway.processes import supervise
+from services.gateway.server import stop_requested
+
+
+@click.command("up")
+def up_command() -> None:
+    """Run the whole platform in this process, until Ctrl-C.
+
+    Embedded unless QIAO_LOG and QIAO_VIEWS say otherwise: then everything it knows is in ./qiao-data.
+
+    \b
+    qiao up
+    QIAO_LISTEN=0.0.0.0:80 QIAO_DATA=/var/lib/qiao qiao up
+    """
+    settings = environment_settings("up")
+    _run(_up(settings))
+
+
+async def _up(settings: Settings) -> None:
+    async with open_stores(settings, create=True) as stores:
+        await migration.migrate(stores, settings)
+        async with running_workers(settings, stores) as workers:
+            server = gateway_server(settings, stores, hosts=workers.hosts)
+            with stop_requested() as stop:
+                await server.start()
+                try:
+                    host, _ = settings.address
+                    click.echo(f"Qiao listens on http://{host}:{server.port}  (Ctrl-C stops it)")
+                    click.echo(await sign_in_hint(stores, settings))
+                    await _until(stop, workers.failed)
+                finally:
+                    await server.drain()
+
+
+@click.command("gateway")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Share one port.")
+def gateway_command(processes: int) -> None:
+    """Serve clients, until SIGTERM; projections run elsewhere (`qiao worker`).
+
+    Needs a log and views on servers. On SIGTERM /readyz says 503, and requests in flight are finished.
+
+    \b
+    qiao gateway --processes 2
+    """
+    settings = environment_settings("gateway")
+    _on_servers(settings, "gateway")
+    if processes > 1:
+        sys.exit(supervise([sys.executable, "-m", "qiao", "gateway-process"], processes))
+    _run(_gateway(settings, shared=False))
+
+
+@click.command("gateway-process", hidden=True)
+def gateway_process_command() -> None:
+    """One of several processes on one port; started by `qiao gateway --processes`."""
+    _run(_gateway(environment_settings("gateway"), shared=True))
+
+
+async def _gateway(settings: Settings, *, shared: bool) -> None:
+    async with open_stores(settings) as stores:
+        server = gateway_server(settings, stores, shared=shared)
+        with stop_requested() as stop:
+            await server.start()
+            try:
+                click.echo(f"gateway listens on {settings.listen}", err=True)
+                await stop.wait()
+            finally:
+                await server.drain()
+
+
+@click.command("worker")
+@click.argument("services", nargs=-1, type=click.Choice(list(SERVICES)), metavar="SERVICE...")
+def worker_command(services: tuple[str, ...]) -> None:
+    """Fold the log into the tables of these services (of all where none is named), until SIGTERM.
+
+    QIAO_INSTANCE names the process in its consumer groups: it keeps its partitions over a restart.
+
+    \b
+    qiao worker feeds
+    QIAO_INSTANCE=feeds-1 qiao worker feeds posts
+    """
+    settings = environment_settings("worker")
+    _on_servers(settings, "worker")
+    _run(_worker(settings, services))
+
+
+async def _worker(settings: Settings, names: Sequence[str]) -> None:
+    async with open_stores(settings) as stores:
+        with stop_requested() as stop:
+            async with running_workers(settings, stores, names) as workers:
+                click.echo(f"folding {', '.join(host.projection.name for host in workers.hosts)}", err=True)
+                await _until(stop, workers.failed)
+
+
+async def _until(stop: asyncio.Event, failed: asyncio.Task[None]) -> None:
+    """Until asked to stop, or something ended by itself: then the block that owns it raises why."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([stopping, failed], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+
+
+def _on_servers(settings: Settings, role: str) -> None:
+    if settings.embedded:
+        raise SettingsInvalid(
+            f"qiao {role} needs QIAO_LOG=kafka://... and QIAO_VIEWS=cassandra://...: "
+            "the embedded log has one process, run `qiao up`"
+        )
+
+
+def _run(main: Coroutine[None, None, None]) -> None:
+    try:
+        uvloop.run(main)
+    finally:
+        telemetry.shutdown()

@@ -1,0 +1,22 @@
+"""`qiao settings`."""
+
+import os
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from qiao.settings import PREFIX, load, meanings
+
+HIDDEN = ("secret", "master_key", "kafka_password", "cassandra_password")
+
+
+@click.command("settings")
+def settings_command() -> None:
+    """Show every QIAO_* variable: its value now, and what it means. Secrets are not shown."""
+    settings = load(os.environ)
+    table = Table("Variable", "Now", "Meaning", show_edge=False)
+    for name, meaning in meanings().items():
+        value = str(getattr(settings, name))
+        table.add_row(f"{PREFIX}{name.upper()}", "***" if name in HIDDEN and value else value, meaning)
+    Console().print(table)

@@ -1,0 +1,66 @@
+"""The gateway's role: routes over the stores, behind one listening address."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import version
+
+from libs.http import Cursors, Positions, Tokens, Waits
+from libs.projections import Host, ViewProgress
+from qiao.services import projections, routes
+from qiao.settings import Settings
+from qiao.stores import Stores
+from services.gateway.app import build_app
+from services.gateway.health import Check, Lifecycle, answers
+from services.gateway.idempotency import Idempotency
+from services.gateway.limits import Limits, LimitSettings
+from services.gateway.parts import Parts
+from services.gateway.server import Listening, Server
+
+
+def gateway_server(settings: Settings, stores: Stores, *, hosts: Sequence[Host] = (), shared: bool = False) -> Server:
+    """A gateway that is ready to start. `hosts` are the projections of this very process, for its health."""
+    lifecycle = Lifecycle()
+    app = build_app(_parts(settings, stores, lifecycle, hosts))
+    host, port = settings.address
+    listening = Listening(host=host, port=port, shared=shared, drain_delay=settings.drain_delay)
+    return Server(app, lifecycle, listening)
+
+
+def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, hosts: Sequence[Host]) -> Parts:
+    secrets = stores.secrets
+    tokens = Tokens(_named(secrets.derived("access tokens")))
+    topics = {projection.name: projection.topics for projection in projections(settings)}
+    return Parts(
+        routes=routes(stores, tokens),
+        tokens=tokens,
+        cursors=Cursors(secrets.derived("cursors")),
+        positions=Positions(secrets.derived("positions")),
+        waits=Waits(ViewProgress(stores.views), topics),
+        idempotency=Idempotency(stores.vault, secrets.derived("idempotency")[-1]),
+        checks=checks(stores, hosts),
+        lifecycle=lifecycle,
+        limits=Limits(LimitSettings()) if settings.rate_limits == "on" else None,
+        version=version("qiao"),
+    )
+
+
+def _named(keys: Sequence[bytes]) -> Mapping[str, bytes]:
+    """Each key under a name made of its digest, the same in every process."""
+    return {sha256(key).hexdigest()[:8]: key for key in keys}
+
+
+def checks(stores: Stores, hosts: Sequence[Host]) -> Mapping[str, Check]:
+    """What readiness depends on."""
+    found: dict[str, Check] = {
+        "log": answers(stores.log),
+        "views": answers(stores.views),
+        "vault": answers(stores.vault),
+    }
+    return found | {f"projection {host.projection.name}": _moving(host) for host in hosts}
+
+
+def _moving(host: Host) -> Check:
+    async def check() -> str | None:
+        return host.trouble
+
+    return check

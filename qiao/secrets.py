@@ -1,0 +1,64 @@
+"""The secrets that a process needs: given by settings, or made once and kept beside the embedded data."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from qiao.settings import Settings
+
+
+class Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What must never be shown. `signing` signs with its last entry and verifies with all."""
+
+    signing: tuple[bytes, ...]
+    master_key: bytes
+
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """A 32-byte key per signing secret, for one purpose only (HMAC-SHA256 of the purpose)."""
+        return tuple(hmac.digest(secret, purpose.encode(), hashlib.sha256) for secret in self.signing)
+
+    def __repr__(self) -> str:
+        """Nothing of them."""
+        return "Secrets(...)"
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    secret: str
+    master_key: str
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    """From the settings, else from the data directory, else made now. Raises OSError, msgspec.DecodeError."""
+    secret, master_key = settings.secret, settings.master_key
+    if not (secret and master_key):
+        kept = _kept(settings.directory / "secrets.json")
+        secret, master_key = secret or kept.secret, master_key or kept.master_key
+    # The first is the newest and signs, hence goes last.
+    return Secrets(signing=tuple(s.encode() for s in reversed(secret.split(","))), master_key=bytes.fromhex(master_key))
+
+
+def _kept(path: Path) -> _Kept:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = _Kept(secret=secrets.token_hex(32), master_key=secrets.token_hex(32))
+        _write_new(path, msgspec.json.encode(made))
+    return msgspec.json.decode(path.read_bytes(), type=_Kept)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Whole or not at all, for the owner's eyes only; whoever comes second keeps what is there."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,165 @@
+"""Settings: `QIAO_*` variables, typed, documented here and nowhere else; a wrong one is refused at start by name."""
+
+import ast
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+PREFIX = "QIAO_"
+
+Switch = Literal["on", "off"]
+Count = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=3600)]
+
+
+class SettingsInvalid(ValueError):
+    """A variable that cannot be used. The message names it and says what it may be."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set from outside. A field `data` is the variable `QIAO_DATA`."""
+
+    data: str = "./qiao-data"
+    """Where the embedded log, views and vault live, and the secrets that were made for them."""
+    listen: str = "127.0.0.1:8080"
+    """host:port of the gateway. Nobody else reaches it unless you say so."""
+    log: str = "embedded"
+    """embedded, or kafka://host:port[,host:port]."""
+    views: str = "embedded"
+    """embedded, or cassandra://host[:port][,host]/keyspace. The vault lives beside the views."""
+    secret: str = ""
+    """Signs tokens, cursors and positions: 32 characters or more. New ones first, comma-separated, while they rotate.
+    Made and kept under QIAO_DATA in the embedded default."""
+    master_key: str = ""
+    """Wraps people's sealing keys: 64 hexadecimal digits. Made and kept under QIAO_DATA in the embedded default."""
+    instance: str = ""
+    """This process's name in its consumer groups: stable over restarts, one process each. Default: the host name."""
+    rate_limits: Switch = "on"
+    """off for loads and tests."""
+    follower_threshold: Count = 10_000
+    """An author who ever had more followers is pulled at reading instead of pushed."""
+    partitions: Count = 12
+    """Partitions of a new topic. Fixed for ever: keys must stay put. 48 in production."""
+    replication: Count = 1
+    """Copies of new topics and keyspaces. 3 in production."""
+    min_insync: Count = 1
+    """Copies that must have an event before it is acknowledged. 2 in production."""
+    metrics_listen: str = ""
+    """host:port for /metrics, /livez and /readyz of a worker; empty for none."""
+    drain_delay: Seconds = 0
+    """How long the gateway goes on accepting after it has said that it is not ready, in seconds."""
+    log_format: Literal["auto", "text", "json"] = "auto"
+    """auto is text on a terminal and JSON elsewhere."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is worth a line."""
+    otlp_endpoint: str = ""
+    """Where traces go, such as http://collector:4318; empty for none."""
+    kafka_username: str = ""
+    """SASL user; empty for none."""
+    kafka_password: str = ""
+    """SASL password."""
+    kafka_tls_ca: str = ""
+    """File with the authority that signed the brokers' certificates; empty for no TLS."""
+    cassandra_username: str = ""
+    """User; empty for none."""
+    cassandra_password: str = ""
+    """Password."""
+    cassandra_tls_ca: str = ""
+    """File with the authority that signed the nodes' certificates; empty for no TLS."""
+    cassandra_datacenter: str = ""
+    """The local datacenter; empty for the first that the contact points tell of."""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether everything lives in files of this machine."""
+        return self.log == "embedded"
+
+    @property
+    def directory(self) -> Path:
+        """`data` as a path."""
+        return Path(self.data)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """`listen` as host and port."""
+        return address(self.listen, "QIAO_LISTEN")
+
+
+def meanings() -> Mapping[str, str]:
+    """What each field means: the text below it in this file, the one place where settings are documented."""
+    [declared] = ast.parse(inspect.getsource(Settings)).body
+    found: dict[str, str] = {}
+    if not isinstance(declared, ast.ClassDef):
+        raise TypeError("Settings is a class")
+    for field, text in zip(declared.body, declared.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(text, ast.Expr):
+            found[field.target.id] = " ".join(ast.literal_eval(text.value).split())
+    return found
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment. Raises SettingsInvalid naming the variable that is wrong or unknown."""
+    given = {name[len(PREFIX) :].lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    unknown = sorted(given.keys() - set(Settings.__struct_fields__) - _OTHERS)
+    if unknown:
+        raise SettingsInvalid(f"{PREFIX}{unknown[0].upper()} is no setting: qiao settings lists them all")
+    known = {name: value for name, value in given.items() if name not in _OTHERS}
+    settings = _converted(known)
+    _check(settings)
+    return settings
+
+
+_OTHERS = {"servers_dir", "test_kafka", "test_cassandra"}
+"""Variables of the development servers and tests."""
+
+
+def _converted(given: Mapping[str, str]) -> Settings:
+    for name, value in given.items():
+        try:
+            msgspec.convert({name: value}, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            shown = "" if name in ("secret", "master_key") or "password" in name else f"={value}"
+            raise SettingsInvalid(f"{PREFIX}{name.upper()}{shown}: {error}") from None
+    return msgspec.convert(given, Settings, strict=False)
+
+
+def _check(settings: Settings) -> None:
+    address(settings.listen, "QIAO_LISTEN")
+    if settings.metrics_listen:
+        address(settings.metrics_listen, "QIAO_METRICS_LISTEN")
+    if settings.log != "embedded" and not settings.log.startswith("kafka://"):
+        raise SettingsInvalid(f"QIAO_LOG={settings.log}: embedded, or kafka://host:port")
+    if settings.views != "embedded" and not settings.views.startswith("cassandra://"):
+        raise SettingsInvalid(f"QIAO_VIEWS={settings.views}: embedded, or cassandra://host/keyspace")
+    if (settings.log == "embedded") != (settings.views == "embedded"):
+        raise SettingsInvalid("QIAO_LOG and QIAO_VIEWS: both embedded, or both on servers")
+    if not settings.embedded and not (settings.secret and settings.master_key):
+        raise SettingsInvalid("QIAO_SECRET and QIAO_MASTER_KEY must be set where the log and the views are on servers")
+    for secret in filter(None, settings.secret.split(",")):
+        if len(secret) < 32:
+            raise SettingsInvalid("QIAO_SECRET: each secret needs 32 characters or more")
+    if settings.master_key and not _is_key(settings.master_key):
+        raise SettingsInvalid("QIAO_MASTER_KEY: 64 hexadecimal digits (openssl rand -hex 32 makes them)")
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(bytes.fromhex(text)) == 32
+    except ValueError:
+        return False
+
+
+def address(text: str, name: str) -> tuple[str, int]:
+    """host:port taken apart. Raises SettingsInvalid naming the variable."""
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None:
+        raise SettingsInvalid(f"{name}={text}: needs host:port, such as 127.0.0.1:8080")
+    return host, port
