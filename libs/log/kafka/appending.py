@@ -98,7 +98,7 @@ class Appender:
         try:
             async with asyncio.timeout(self._settings.delivery_timeout_s):
                 for entry in entries:
-                    futures.append(await producer.send(entry.topic, entry.value, entry.key, headers=entry.headers))
+                    futures.append(await _send(producer, entry))  # noqa: PERF401 - what was sent before a failure counts
                 return [_place(metadata) for metadata in await asyncio.gather(*futures)]
         except (KafkaError, OSError, TimeoutError) as error:
             if self._producer is producer:
@@ -123,6 +123,14 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     except (KafkaError, TimeoutError) as error:
         _log.warning("a failed producer did not stop cleanly: %r", error)
     await producer.client.close()
+
+
+async def _send(producer: AIOKafkaProducer, entry: Entry) -> asyncio.Future[RecordMetadata]:
+    """Into the producer's buffer; waits where that is full."""
+    sent: asyncio.Future[RecordMetadata] = await producer.send(
+        entry.topic, entry.value, entry.key, headers=list(entry.headers)
+    )
+    return sent
 
 
 def _place(metadata: RecordMetadata) -> Place:

@@ -61,10 +61,13 @@ def _new_topic(spec: TopicSpec) -> NewTopic:
 
 async def _appeared(metadata: Metadata, specs: Sequence[TopicSpec]) -> Mapping[str, TopicInfo]:
     """Brokers learn of a new topic a moment after it was created."""
-    async with asyncio.timeout(CALL_TIMEOUT):
-        while not {spec.name for spec in specs} <= (topics := await metadata.topics()).keys():
-            await asyncio.sleep(LOOK_EVERY)
-    return topics
+    wanted = {spec.name for spec in specs}
+    for _ in range(round(CALL_TIMEOUT / LOOK_EVERY)):
+        topics = await metadata.topics()
+        if wanted <= topics.keys():
+            return topics
+        await asyncio.sleep(LOOK_EVERY)
+    raise LogUnavailable(f"topics {sorted(wanted)} were created, but no broker shows them")
 
 
 def _check(specs: Sequence[TopicSpec], existing: Mapping[str, TopicInfo]) -> None:

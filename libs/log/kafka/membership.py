@@ -14,7 +14,7 @@ from libs.log.kafka.errors import CALL_TIMEOUT, translated
 from libs.log.kafka.protocol import FENCED_INSTANCE_ID, StaticHeartbeat
 from libs.log.kafka.reading import KafkaReader, new_consumer, start, stop
 from libs.log.kafka.settings import KafkaSettings
-from libs.log.port import Fenced, OnAssigned, OnRevoked, Partition
+from libs.log.port import Fenced, OnAssigned, OnRevoked, Partition, Record
 
 REVOKE_SHARE = 0.9
 """Of the session time-out: later than that the others would no longer wait."""
@@ -54,7 +54,7 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
         self._watch_for_fencing(self._consumer)
         self._consumer.subscribe(self._topics, listener=self)
 
-    async def poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence]:
+    async def poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
         """See the port."""
         if self._broken:
             await self._begin_again()
@@ -65,6 +65,7 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
             raise Fenced(f"another process joined {self._group} as {self._instance}: this one must end")
         if self._assigning is not None and self._assigning.done() and not self._assigning.cancelled():
             self._assigning.result()
+        super()._check()
 
     def _failed(self, error: Exception) -> None:
         """aiokafka's coordinator does not come back from most of its errors: a new consumer does."""

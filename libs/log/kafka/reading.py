@@ -15,7 +15,7 @@ from aiokafka.structs import ConsumerRecord
 
 from libs.log.kafka.errors import CALL_TIMEOUT, translate
 from libs.log.kafka.settings import KafkaSettings
-from libs.log.port import OffsetOutOfRange, Partition, Reader, Record
+from libs.log.port import LogError, OffsetOutOfRange, Partition, Reader, Record
 
 FETCH_WAIT_MS = 200
 """How long the broker holds a fetch that finds nothing: a resumed partition may have to wait for it to end."""
@@ -89,7 +89,9 @@ class KafkaReader(Reader):
             await self._wait(max_records, max(left, AT_LEAST))
 
     def _check(self) -> None:
-        """Whether there is something wrong that is no error of the consumer."""
+        """Raise what is wrong with this reader, rather than with the consumer. Raises LogError."""
+        if self._closed:
+            raise LogError("the reader is closed")
 
     async def _wait(self, max_records: int, timeout: float) -> None:
         """For records, or for a resume."""
