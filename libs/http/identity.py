@@ -9,6 +9,7 @@ import jwt
 
 from libs.http.kinds import SIGN_IN
 from libs.http.problems import Problem, in_header
+from libs.http.signing import one_spelling
 
 LIFETIME = 15 * 60
 ISSUER = "qiao"
@@ -68,6 +69,8 @@ class Tokens:
         return known
 
     def _verified(self, token: str) -> "_Known":
+        if not token.isascii() or not one_spelling(token.rpartition(".")[2].encode()):
+            raise refused("The access token is not valid: sign in or refresh it.")
         try:
             kid = jwt.get_unverified_header(token).get("kid")
             claims = jwt.decode(
