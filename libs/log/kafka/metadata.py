@@ -66,7 +66,7 @@ class Metadata:
 
     async def bounds(self, partitions: Iterable[Partition]) -> Mapping[Partition, Bounds]:
         """See the port."""
-        places = await self._checked(partitions)
+        places = await self.checked(partitions)
         with translated("asking for bounds"):
             starts, ends = await asyncio.gather(
                 self._consumer.beginning_offsets(places), self._consumer.end_offsets(places)
@@ -75,7 +75,7 @@ class Metadata:
 
     async def offsets_at(self, partitions: Iterable[Partition], timestamp: int) -> Mapping[Partition, int]:
         """See the port."""
-        places = await self._checked(partitions)
+        places = await self.checked(partitions)
         with translated("asking for offsets by time"):
             found, ends = await asyncio.gather(
                 self._consumer.offsets_for_times(dict.fromkeys(places, max(0, timestamp))),
@@ -92,8 +92,8 @@ class Metadata:
             return False
         return True
 
-    async def _checked(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
-        """aiokafka would wait for a partition that does not exist."""
+    async def checked(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
+        """The same partitions, all of which exist: aiokafka would wait for one that does not. Raises UnknownTopic."""
         places = list(partitions)
         await self.check(place.topic for place in places)
         for place in places:
