@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from libs.log.kafka import creating
 from libs.log.kafka.appending import Appender
+from libs.log.kafka.consumers import new_consumer
+from libs.log.kafka.consumers import start as start_consumer
 from libs.log.kafka.errors import translated
 from libs.log.kafka.membership import GroupReader
 from libs.log.kafka.metadata import Metadata
-from libs.log.kafka.reading import KafkaReader, new_consumer
-from libs.log.kafka.reading import start as _start
+from libs.log.kafka.reading import KafkaReader
 from libs.log.kafka.settings import KafkaSettings
 from libs.log.port import Bounds, Entry, Log, OnAssigned, OnRevoked, Partition, Place, TopicInfo, TopicSpec
 from libs.log.sizes import check_size
@@ -41,7 +42,6 @@ class KafkaLog(Log):
     async def start(self) -> None:
         """Raises LogUnavailable."""
         await self._metadata.start()
-        await self._appender.start()
 
     async def append(self, entries: Sequence[Entry]) -> list[Place]:
         """See the port. Durable means that every replica in sync has it."""
@@ -68,11 +68,11 @@ class KafkaLog(Log):
 
     async def reader(self, start: Mapping[Partition, int]) -> KafkaReader:
         """See the port."""
-        await self._metadata.check(partition.topic for partition in start)
+        await self._metadata.checked(start)
         consumer = new_consumer(self._settings)
         with translated("connecting a reader"):
-            await _start(consumer)
-        reader = KafkaReader(consumer)
+            await start_consumer(consumer)
+        reader = KafkaReader(consumer, self._readers.discard)
         reader.assign(start)
         self._readers.add(reader)
         return reader
@@ -89,7 +89,13 @@ class KafkaLog(Log):
         """See the port."""
         await self._metadata.check(topics)
         reader = GroupReader(
-            self._settings, group, topics, instance=instance, on_assigned=on_assigned, on_revoked=on_revoked
+            self._settings,
+            group,
+            topics,
+            instance=instance,
+            on_assigned=on_assigned,
+            on_revoked=on_revoked,
+            on_close=self._readers.discard,
         )
         with translated(f"joining {group}"):
             await reader.join()
@@ -102,6 +108,6 @@ class KafkaLog(Log):
 
     async def close(self) -> None:
         """See the port. Readers that were left open are closed, too."""
-        await asyncio.gather(*(reader.close() for reader in self._readers))
+        await asyncio.gather(*(reader.close() for reader in list(self._readers)))
         await self._appender.close()
         await self._metadata.close()

@@ -2,19 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError, OffsetOutOfRangeError
-from aiokafka.protocol.api import Request, Response
-from aiokafka.protocol.group import HeartbeatRequest
 
+from libs.log.kafka.consumers import new_consumer, start
 from libs.log.kafka.errors import CALL_TIMEOUT, translated
-from libs.log.kafka.protocol import FENCED_INSTANCE_ID, StaticHeartbeat
-from libs.log.kafka.reading import KafkaReader, new_consumer, start, stop
+from libs.log.kafka.fencing import watch_for_fencing
+from libs.log.kafka.reading import KafkaReader
 from libs.log.kafka.settings import KafkaSettings
-from libs.log.port import Fenced, OnAssigned, OnRevoked, Partition, Record
+from libs.log.port import Fenced, LogError, OnAssigned, OnRevoked, Partition, Record
 
 REVOKE_SHARE = 0.9
 """Of the session time-out: later than that the others would no longer wait."""
@@ -25,8 +24,8 @@ _log = logging.getLogger(__name__)
 class GroupReader(KafkaReader, ConsumerRebalanceListener):
     """A reader whose partitions come and go.
 
-    Both callbacks are run beside `poll`: a slow `on_assigned` must not keep aiokafka from its heartbeats, and a
-    rebalance cancels it. Until it has answered, its partitions are paused at a place that is never read.
+    Both callbacks run beside `poll`, as one task at a time: a slow `on_assigned` must not keep aiokafka from its
+    heartbeats, and a rebalance cancels it. Until it has answered, its partitions are paused where nothing is read.
     """
 
     def __init__(
@@ -38,34 +37,43 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
         instance: str,
         on_assigned: OnAssigned,
         on_revoked: OnRevoked,
+        on_close: Callable[[KafkaReader], None],
     ) -> None:
         """Joins with `join`."""
-        super().__init__(new_consumer(settings, group, instance))
+        super().__init__(new_consumer(settings, group, instance), on_close)
         self._settings, self._group, self._topics, self._instance = settings, group, topics, instance
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
-        self._assigning: asyncio.Task[None] | None = None
         self._told: Sequence[Partition] = ()
+        self._callback: asyncio.Task[None] | None = None
         self._fenced = False
         self._broken = False
 
     async def join(self) -> None:
         """Connect, and join the group in the background. Raises KafkaError, OSError, TimeoutError."""
         await start(self._consumer)
-        self._watch_for_fencing(self._consumer)
+        watch_for_fencing(self._consumer, self._group, self._instance, self._fence)
         self._consumer.subscribe(self._topics, listener=self)
 
     async def poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
-        """See the port."""
+        """See the port. Where `on_assigned` raises, so does poll, and the next one asks again."""
         if self._broken:
             await self._begin_again()
+        if self._told and not self._held and self._callback is None:
+            self._begin_to_ask()
         return await super().poll(max_records, timeout)
 
     def _check(self) -> None:
         if self._fenced:
-            raise Fenced(f"another process joined {self._group} as {self._instance}: this one must end")
-        if self._assigning is not None and self._assigning.done() and not self._assigning.cancelled():
-            self._assigning.result()
+            raise Fenced(f"another process joined {self._group} as {self._instance}: this one must end itself")
         super()._check()
+        if self._callback is not None and self._callback.done():
+            callback, self._callback = self._callback, None
+            if not callback.cancelled():
+                callback.result()
+
+    def _fence(self) -> None:
+        self._fenced = True
+        self._wake.set()
 
     def _failed(self, error: Exception) -> None:
         """aiokafka's coordinator does not come back from most of its errors: a new consumer does."""
@@ -75,7 +83,7 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
     async def _begin_again(self) -> None:
         with translated(f"joining {self._group} again"):
             await self._revoke()
-            await stop(self._consumer)
+            await self._stop()
             self._consumer = new_consumer(self._settings, self._group, self._instance)
             await self.join()
         self._broken = False
@@ -87,12 +95,16 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
             self._consumer.pause(place)
         self._told = sorted(Partition(*place) for place in assigned)
         if self._told:
-            self._assigning = asyncio.create_task(self._ask(self._told), name=f"{self._group}: on_assigned")
-            self._assigning.add_done_callback(lambda _: self._wake.set())
+            self._begin_to_ask()
+
+    def _begin_to_ask(self) -> None:
+        self._run(self._ask(self._told))
 
     async def _ask(self, partitions: Sequence[Partition]) -> None:
         starts = await self._on_assigned(partitions)
-        self._held = set(partitions)
+        if missing := [partition for partition in partitions if partition not in starts]:
+            raise LogError(f"on_assigned named no offset to start {missing} from")
+        self._held.update(partitions)
         for partition in partitions:
             self.seek(partition, starts[partition])
             self._consumer.resume(TopicPartition(*partition))
@@ -105,39 +117,33 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
         self._held.clear()
         self._paused.clear()
         self._drop()
-        if self._assigning is not None:
-            self._assigning.cancel()
-            await asyncio.wait([self._assigning])
-            self._assigning = None
+        await self._cancel_callback()
         told, self._told = self._told, ()
-        if not told:
-            return
+        if told:
+            await asyncio.wait([self._run(self._release(told))])
+
+    async def _release(self, partitions: Sequence[Partition]) -> None:
         try:
             async with asyncio.timeout(self._settings.session_timeout_s * REVOKE_SHARE):
-                await self._on_revoked(told)
+                await self._on_revoked(partitions)
         except TimeoutError:
             _log.error("%s gave up its partitions before it was done with them", self._group)
 
-    def _watch_for_fencing(self, consumer: AIOKafkaConsumer) -> None:
-        """See libs.log.kafka.protocol. The coordinator is private to aiokafka, whose version is pinned exactly."""
-        coordinator = consumer._coordinator
-        send = coordinator._send_req
+    def _run(self, callback: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        self._callback = asyncio.create_task(callback, name=f"{self._group}: rebalance")
+        self._callback.add_done_callback(lambda _: self._wake.set())
+        return self._callback
 
-        async def send_as_instance(request: Request) -> Response:
-            if isinstance(request, HeartbeatRequest):
-                request = StaticHeartbeat(self._group, coordinator.generation, coordinator.member_id, self._instance)
-            response = await send(request)
-            if getattr(response, "error_code", 0) == FENCED_INSTANCE_ID:
-                self._fenced = True
-                self._wake.set()
-            return response
-
-        coordinator._send_req = send_as_instance
+    async def _cancel_callback(self) -> None:
+        if self._callback is not None:
+            self._callback.cancel()
+            await asyncio.wait([self._callback])
+            self._callback = None
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         """See the port. A commit that comes too late, after a rebalance, is logged and forgotten."""
         held = {TopicPartition(*place): offset for place, offset in offsets.items() if place in self._held}
-        if not held or self._fenced:
+        if not held or self._fenced or self._closed:
             return
         with translated(f"committing for {self._group}"):
             try:
@@ -148,7 +154,5 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
 
     async def close(self) -> None:
         """See the port."""
-        if self._assigning is not None:
-            self._assigning.cancel()
-            await asyncio.wait([self._assigning])
+        await self._cancel_callback()
         await super().close()

@@ -1,7 +1,6 @@
 """Two requests of Kafka's protocol in newer versions than aiokafka speaks.
 
-Metadata 12 tells the ids of topics. Heartbeat 3 carries the static member's instance id, so that the broker answers
-"fenced" where it would otherwise say "unknown member", which aiokafka takes for a reason to join again, for ever.
+Metadata 12 tells the ids of topics. Heartbeat 3 carries the static member's instance id (see fencing.py).
 """
 
 from io import BytesIO

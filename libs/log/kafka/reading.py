@@ -5,64 +5,32 @@ cancelled, or woken by a resume, loses nothing.
 """
 
 import asyncio
-import contextlib
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
-from libs.log.kafka.errors import CALL_TIMEOUT, translate
-from libs.log.kafka.settings import KafkaSettings
+from libs.log.kafka.consumers import stop
+from libs.log.kafka.errors import translate
 from libs.log.port import LogError, OffsetOutOfRange, Partition, Reader, Record
 
-FETCH_WAIT_MS = 200
-"""How long the broker holds a fetch that finds nothing: a resumed partition may have to wait for it to end."""
 AT_LEAST = 0.01
 """Seconds that even a poll without a timeout takes to see what is there."""
 
 Fetched = dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
 
-_log = logging.getLogger(__name__)
-
-
-def new_consumer(settings: KafkaSettings, group: str | None = None, instance: str | None = None) -> AIOKafkaConsumer:
-    """A consumer that moves only where it is told to; not started."""
-    session = int(settings.session_timeout_s * 1000)
-    return AIOKafkaConsumer(
-        **settings.client_options(),
-        group_id=group,
-        group_instance_id=instance,
-        auto_offset_reset="none",
-        enable_auto_commit=False,
-        session_timeout_ms=session,
-        heartbeat_interval_ms=session // 10,
-        rebalance_timeout_ms=session,
-        request_timeout_ms=session + 10_000,  # a join may take as long as the rebalance
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-    )
-
-
-async def start(consumer: AIOKafkaConsumer) -> None:
-    """Connect. Raises KafkaError, OSError, TimeoutError; then the consumer is stopped."""
-    try:
-        async with asyncio.timeout(CALL_TIMEOUT):
-            await consumer.start()
-    except BaseException:
-        await consumer.stop()
-        raise
-
 
 class KafkaReader(Reader):
     """A reader of given partitions, without a group. Made by the log."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
-        """Takes over a started consumer."""
-        self._consumer = consumer
+    def __init__(self, consumer: AIOKafkaConsumer, on_close: Callable[["KafkaReader"], None]) -> None:
+        """Takes over a consumer; `on_close` is told when it was closed."""
+        self._consumer, self._on_close = consumer, on_close
         self._held: set[Partition] = set()
         self._paused: set[Partition] = set()
         self._stash: dict[Partition, Sequence[Record]] = {}
+        self._nowhere: dict[Partition, int] = {}
         self._fetching: asyncio.Task[Fetched] | None = None
         self._wake = asyncio.Event()
         self._closed = False
@@ -92,6 +60,8 @@ class KafkaReader(Reader):
         """Raise what is wrong with this reader, rather than with the consumer. Raises LogError."""
         if self._closed:
             raise LogError("the reader is closed")
+        for partition, offset in self._nowhere.items():
+            raise OffsetOutOfRange(f"{partition.topic}[{partition.number}] has no offset {offset}")
 
     async def _wait(self, max_records: int, timeout: float) -> None:
         """For records, or for a resume."""
@@ -138,19 +108,40 @@ class KafkaReader(Reader):
     def _drop(self) -> None:
         """Whatever was fetched is nobody's business any more."""
         self._stash.clear()
+        self._nowhere.clear()
         if self._fetching is not None and self._fetching.done():
             if not self._fetching.cancelled():
                 self._fetching.exception()
             self._fetching = None
 
+    async def _stop(self) -> None:
+        """End the fetch and the consumer."""
+        await stop(self._consumer)
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
+        self._drop()
+
     def seek(self, partition: Partition, offset: int) -> None:
         """See the port."""
         if partition not in self._held:
             return
-        with contextlib.suppress(OffsetOutOfRange):  # it is asked again from where it now stands
-            self._harvest()
+        self._save_others()
         self._stash.pop(partition, None)
-        self._consumer.seek(TopicPartition(*partition), offset)
+        self._nowhere.pop(partition, None)
+        if offset < 0:  # aiokafka would refuse it here rather than at the next poll
+            self._nowhere[partition] = offset
+        self._consumer.seek(TopicPartition(*partition), max(0, offset))
+
+    def _save_others(self) -> None:
+        """What was fetched for other partitions still counts; that this one stood nowhere does not."""
+        if self._fetching is None or not self._fetching.done():
+            return
+        error = self._fetching.exception()
+        if error is None:
+            self._harvest()
+        elif isinstance(error, OffsetOutOfRangeError):
+            self._fetching = None
 
     def pause(self, partitions: Iterable[Partition]) -> None:
         """See the port."""
@@ -170,19 +161,8 @@ class KafkaReader(Reader):
         """See the port."""
         self._closed = True
         self._wake.set()
-        await stop(self._consumer)
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait([self._fetching])
-            self._drop()
-
-
-async def stop(consumer: AIOKafkaConsumer) -> None:
-    """Disconnect, whatever the state of the brokers."""
-    try:
-        await asyncio.wait_for(consumer.stop(), CALL_TIMEOUT)
-    except (KafkaError, OSError, TimeoutError) as error:
-        _log.warning("a consumer did not stop cleanly: %r", error)
+        await self._stop()
+        self._on_close(self)
 
 
 def _record(message: ConsumerRecord[bytes, bytes]) -> Record:

@@ -1,0 +1,60 @@
+"""aiokafka's consumers as the log uses them: they move only where they are told to."""
+
+import asyncio
+import logging
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from libs.log.kafka.errors import CALL_TIMEOUT
+from libs.log.kafka.settings import KafkaSettings
+
+FETCH_WAIT_MS = 200
+"""How long the broker holds a fetch that finds nothing: a sought or resumed partition may have to wait for it."""
+STOP_PATIENCE = 2.0
+"""Seconds before the connections are cut under a consumer that does not stop, such as one that waits to join."""
+
+_log = logging.getLogger(__name__)
+
+
+def new_consumer(settings: KafkaSettings, group: str | None = None, instance: str | None = None) -> AIOKafkaConsumer:
+    """Not started."""
+    session = int(settings.session_timeout_s * 1000)
+    return AIOKafkaConsumer(
+        **settings.client_options(),
+        group_id=group,
+        group_instance_id=instance,
+        auto_offset_reset="none",
+        enable_auto_commit=False,
+        session_timeout_ms=session,
+        heartbeat_interval_ms=session // 10,
+        rebalance_timeout_ms=session,
+        request_timeout_ms=session + 10_000,  # a join may take as long as the rebalance
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+    )
+
+
+async def start(consumer: AIOKafkaConsumer) -> None:
+    """Connect. Raises KafkaError, OSError, TimeoutError; then the consumer is stopped."""
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT):
+            await consumer.start()
+    except BaseException:
+        await stop(consumer)
+        raise
+
+
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Disconnect, whatever the state of the brokers. Safe to call twice."""
+    stopping = asyncio.ensure_future(consumer.stop())
+    _, late = await asyncio.wait([stopping], timeout=STOP_PATIENCE)
+    if late:
+        await consumer._client.close()
+        _, late = await asyncio.wait([stopping], timeout=STOP_PATIENCE)
+    if late:
+        stopping.cancel()
+        await asyncio.wait([stopping])
+    if stopping.cancelled() or isinstance(stopping.exception(), KafkaError | OSError):
+        _log.warning("a consumer did not stop cleanly")
+    else:
+        stopping.result()
