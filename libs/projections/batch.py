@@ -43,10 +43,11 @@ class Delta(NamedTuple):
 
 
 class Emission(NamedTuple):
-    """An event to append, caused by the event that `meta` describes."""
+    """An event to append, the `number`-th of those caused by the event that `meta` describes."""
 
     event: Event
     meta: Meta
+    number: int
 
 
 class EventOut:
@@ -121,7 +122,7 @@ class Batch:
         for tally, change in out.deltas.items():
             if change:
                 self.deltas[tally].append(Delta(at, change))
-        self.emissions.extend(Emission(event, meta) for event in out.emissions)
+        self.emissions.extend(Emission(event, meta, number) for number, event in enumerate(out.emissions))
         self.refusals.extend(out.refusals)
 
 

@@ -182,6 +182,6 @@ def _key(record: Record) -> str:
 
 
 def _emitted_id(projection: Projection, emission: Emission) -> UUID:
-    """The same for every copy: from the cause, who emits, what, and about whom."""
-    spec = spec_of(emission.event)
-    return derived_id(emission.meta.envelope.id, projection.name, spec.type, str(getattr(emission.event, spec.key)))
+    """The same for every copy: from the cause, who emits, what, and which of several."""
+    kind = spec_of(emission.event).type
+    return derived_id(emission.meta.envelope.id, projection.name, kind, str(emission.number))

@@ -4,7 +4,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from libs.vault.keys import KeyRing
 
 from libs.events import (
     AccountBlocked,
@@ -18,6 +17,7 @@ from libs.events import (
 from libs.http.problems import Problem, in_body
 from libs.log import Place, Publisher
 from libs.vault import Vault
+from libs.vault.keys import KeyRing
 from libs.views import Reads
 from services.accounts.handles import Handles
 from services.accounts.passwords import Passwords
@@ -124,11 +124,7 @@ class AccountCommands:
             return ACCOUNT_UNKNOWN()
         if target == account:
             return YOURSELF()
-        if what is AccountFollowed and await self._blocks(target, account):
+        if what is AccountFollowed and await BLOCKS.blocks(self._reads, target, account):
             return BLOCKED()
         published = await self._publisher.publish(what(account=account, target=target), actor=account)
         return published.place
-
-    async def _blocks(self, account: UUID, target: UUID) -> bool:
-        row = await self._reads.get(BLOCKS, account, target)
-        return row is not None and row.on

@@ -1,20 +1,7 @@
 """What accounts needs to decide: who blocks whom."""
 
-from uuid import UUID
+from libs.people import Blocks
 
-import msgspec
+BLOCKS = Blocks("accounts")
 
-from libs.views import Table, asc
-
-
-class Block(msgspec.Struct, frozen=True):
-    """Whether an account blocks another one."""
-
-    account: UUID
-    target: UUID
-    on: bool
-
-
-BLOCKS = Table("accounts.blocks", Block, partition=("account",), clustering=(asc("target"),))
-
-TABLES = (BLOCKS,)
+TABLES = BLOCKS.tables

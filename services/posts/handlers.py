@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from libs.events import AccountBlocked, AccountUnblocked, Meta, PostCreated, PostDeleted, PostEdited
+from libs.events import Meta, PostCreated, PostDeleted, PostEdited
 from libs.projections import Need, Out, Projection, folds
-from services.posts.tables import BLOCKS, PEOPLE, POSTS, TABLES, Block, Edited, Gone, PostFacet, Written
+from services.posts.tables import BLOCKS, PEOPLE, POSTS, TABLES, Edited, Gone, PostFacet, Written
 
 CREATED, DELETED = "created", "deleted"
 _MOST_REVISIONS = 1_000_000
@@ -39,14 +39,6 @@ def _is_authors(post: UUID, author: UUID, out: Out) -> bool:
     return allowed
 
 
-def _blocked(event: AccountBlocked, meta: Meta, out: Out) -> None:
-    out.put(BLOCKS, Block(event.account, event.target, on=True))
-
-
-def _unblocked(event: AccountUnblocked, meta: Meta, out: Out) -> None:
-    out.put(BLOCKS, Block(event.account, event.target, on=False))
-
-
 def projection() -> Projection:
     """The projection `posts`."""
     return Projection(
@@ -55,11 +47,10 @@ def projection() -> Projection:
         handlers=dict(
             [
                 *PEOPLE.handlers,
+                *BLOCKS.handlers,
                 folds(PostCreated, _created),
                 folds(PostEdited, _edited, needs=_change_needs),
                 folds(PostDeleted, _deleted, needs=_change_needs),
-                folds(AccountBlocked, _blocked),
-                folds(AccountUnblocked, _unblocked),
             ]
         ),
     )

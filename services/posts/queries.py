@@ -49,8 +49,7 @@ class PostQueries:
 
     async def blocks(self, account: UUID, target: UUID) -> bool:
         """Whether `account` blocks `target`."""
-        row = await self._reads.get(BLOCKS, account, target)
-        return row is not None and row.on
+        return await BLOCKS.blocks(self._reads, account, target)
 
     def _is_young(self, post: UUID) -> bool:
         try:

@@ -5,10 +5,11 @@ from uuid import UUID
 import msgspec
 
 from libs.events import ReplyTo
-from libs.people import Directory
+from libs.people import Blocks, Directory
 from libs.views import Table, asc
 
 PEOPLE = Directory("posts")
+BLOCKS = Blocks("posts")
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, tag="created"):
@@ -36,15 +37,6 @@ class PostFacet(msgspec.Struct, frozen=True):
     body: Written | Edited | Gone
 
 
-class Block(msgspec.Struct, frozen=True):
-    """Whether an account blocks another one."""
-
-    account: UUID
-    target: UUID
-    on: bool
-
-
 POSTS = Table("posts.posts", PostFacet, partition=("post",), clustering=(asc("facet"),))
-BLOCKS = Table("posts.blocks", Block, partition=("account",), clustering=(asc("target"),))
 
-TABLES = (*PEOPLE.tables, POSTS, BLOCKS)
+TABLES = (*PEOPLE.tables, *BLOCKS.tables, POSTS)

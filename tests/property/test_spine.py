@@ -44,7 +44,7 @@ def test_once_quiet_every_home_profile_and_count_equals_the_model(
 
 async def _check(wanted: list[Action], random: Random, poison: bool) -> None:
     history, model = History(wanted), Model()
-    feeds = projection(follower_threshold=2, back_fill=2)
+    feeds = projection(follower_threshold=1, back_fill=2)
     with tempfile.TemporaryDirectory() as directory:
         world = await World.build(Path(directory), feeds, random, history.end_ms)
         try:
