@@ -42,7 +42,8 @@ def decode_path(kind: type[T], values: Mapping[str, str]) -> T:
 
 def _convert(refusal: ProblemKind, source: Source, kind: type[T], values: Mapping[str, str]) -> T:
     try:
-        return msgspec.convert(values, kind, strict=False)
+        # A plain dict: of other mappings msgspec does not refuse unknown keys.
+        return msgspec.convert(dict(values), kind, strict=False)
     except msgspec.ValidationError as error:
         raise _refusal(refusal, source, error) from None
 

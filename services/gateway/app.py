@@ -1,11 +1,14 @@
 """The aiohttp application: the services' routes, and the few that are the gateway's own."""
 
+from collections.abc import Mapping
+
 import msgspec
 from aiohttp import web
 
 from libs.http.openapi import document
 from services.gateway.endpoint import Endpoint
-from services.gateway.own import Own
+from services.gateway.health import Check, Lifecycle
+from services.gateway.own import Own, mount_description
 from services.gateway.parts import Parts
 from services.gateway.unrouted import mount_unrouted
 
@@ -20,10 +23,20 @@ def build_app(parts: Parts) -> web.Application:
     largest = max((route.max_body for route in parts.routes), default=0)
     app = web.Application(client_max_size=largest + _MARGIN)
     for route in parts.routes:
-        endpoint = Endpoint(route, parts)
-        app.router.add_route(route.method, route.template, endpoint)
+        answer = Endpoint(route, parts).answer
+        app.router.add_route(route.method, route.template, answer)
         if route.method == "GET":
-            app.router.add_route("HEAD", route.template, endpoint)
-    Own(parts, msgspec.json.encode(document(parts.routes, version=parts.version))).mount(app.router)
+            app.router.add_route("HEAD", route.template, answer)
+    mount_description(app.router, msgspec.json.encode(document(parts.routes, version=parts.version)))
+    return _finished(app, parts.checks, parts.lifecycle)
+
+
+def build_health_app(checks: Mapping[str, Check], lifecycle: Lifecycle) -> web.Application:
+    """An application of just /livez, /readyz and /metrics, for a process that serves no clients."""
+    return _finished(web.Application(), checks, lifecycle)
+
+
+def _finished(app: web.Application, checks: Mapping[str, Check], lifecycle: Lifecycle) -> web.Application:
+    Own(checks, lifecycle).mount(app.router)
     mount_unrouted(app.router)
     return app

@@ -32,7 +32,7 @@ class Endpoint:
         self._route, self._parts = route, parts
         self._reader = Reader(route, parts)
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         """Answer, whatever happens: refusals and failures are answers, too."""
         began, route, headers = perf_counter(), self._route, request.headers
         metrics.begun("requests")

@@ -1,31 +1,29 @@
 """The gateway's own addresses: for the platform that runs it, and the description of all others."""
 
 import asyncio
+from collections.abc import Mapping
 
 import msgspec
 from aiohttp import web
 
 from libs.telemetry import exposition
 from libs.telemetry.exposition import CONTENT_TYPE
-from services.gateway.health import Health
-from services.gateway.parts import Parts
+from services.gateway.health import Check, Health, Lifecycle
 from services.gateway.responses import COMMON
 
 
 class Own:
-    """Answers /livez, /readyz, /metrics and /v1/openapi.json."""
+    """Answers /livez, /readyz and /metrics."""
 
-    def __init__(self, parts: Parts, description: bytes) -> None:
-        """`description` is the OpenAPI document as JSON."""
-        self._lifecycle, self._health = parts.lifecycle, Health(parts.checks, parts.lifecycle)
-        self._description = description
+    def __init__(self, checks: Mapping[str, Check], lifecycle: Lifecycle) -> None:
+        """`checks` by the name that /readyz shows."""
+        self._health = Health(checks, lifecycle)
 
     def mount(self, router: web.UrlDispatcher) -> None:
         """Add them."""
         router.add_get("/livez", self.livez)
         router.add_get("/readyz", self.readyz)
         router.add_get("/metrics", self.metrics)
-        router.add_get("/v1/openapi.json", self.openapi)
 
     async def livez(self, request: web.Request) -> web.Response:
         """That this is answered says it all: the process and its loop are alive."""
@@ -41,9 +39,14 @@ class Own:
         text = await asyncio.to_thread(exposition)
         return web.Response(body=text, headers=COMMON | {"Content-Type": CONTENT_TYPE})
 
-    async def openapi(self, request: web.Request) -> web.Response:
-        """The description of every route."""
-        return _json(self._description)
+
+def mount_description(router: web.UrlDispatcher, description: bytes) -> None:
+    """Answer /v1/openapi.json with the document, which is JSON already."""
+
+    async def openapi(request: web.Request) -> web.Response:
+        return _json(description)
+
+    router.add_get("/v1/openapi.json", openapi)
 
 
 def _json(body: bytes, status: int = 200) -> web.Response:

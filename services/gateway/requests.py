@@ -1,6 +1,7 @@
 """Out of an aiohttp request: who, from where, with what body, waiting for what."""
 
 import asyncio
+import codecs
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -79,10 +80,17 @@ async def _read(request: web.Request) -> bytes:
 def _check_type(request: web.Request) -> None:
     kind = request.headers.get("Content-Type", "")
     # The parsed form costs more than the rest of the request, so the usual spelling goes first.
-    if kind != JSON and (request.content_type != JSON or (request.charset or "utf-8").lower() != "utf-8"):
+    if kind != JSON and (request.content_type != JSON or not _is_utf8(request.charset)):
         raise UNSUPPORTED_TYPE("", in_header("Content-Type", f"must be {JSON}, in UTF-8"))
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise UNSUPPORTED_TYPE("", in_header("Content-Encoding", "send the body uncompressed"))
+
+
+def _is_utf8(charset: str | None) -> bool:
+    try:
+        return charset is None or codecs.lookup(charset).name == "utf-8"
+    except LookupError:
+        return False
 
 
 def _too_large(max_body: int) -> Exception:

@@ -13,7 +13,7 @@ from aiohttp import web
 from libs.telemetry import metrics
 from services.gateway.health import Lifecycle
 
-SUPERVISED = "QIAO_SUPERVISED"
+SUPERVISED = "SUPERVISED_BY_QIAO"
 """Set by `supervise` in its children: their stdin closes when the parent is gone."""
 
 KEEP_ALIVE = 75.0

@@ -1,0 +1,86 @@
+"""A retry with the same Idempotency-Key makes the same thing."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from libs.events import time_of
+from libs.http import Tokens
+from libs.vault import Vault
+from services.gateway.idempotency import KIND, Idempotency
+from tests.unit.services.gateway.conftest import SECRET, Client
+from tests.unit.services.gateway.notes import Notes
+
+
+async def write(client: Client, headers: dict[str, str], key: str, text: str = "hello") -> tuple[int, Any]:
+    sent = headers | {"Idempotency-Key": key}
+    async with client.post("/v1/notes", json={"text": text}, headers=sent) as answer:
+        return answer.status, await answer.json(content_type=None)
+
+
+async def test_a_retry_makes_the_same_note(client: Client, notes: Notes, signed_in: dict[str, str]) -> None:
+    assert await write(client, signed_in, "k1") == await write(client, signed_in, "k1")
+    assert len(notes.notes) == 1
+
+
+async def test_requests_at_the_same_time_make_the_same_note(
+    client: Client, notes: Notes, signed_in: dict[str, str]
+) -> None:
+    answers = await asyncio.gather(*(write(client, signed_in, "k1") for _ in range(8)))
+    assert len({body["id"] for _, body in answers}) == 1
+
+
+async def test_another_key_makes_another_note(client: Client, notes: Notes, signed_in: dict[str, str]) -> None:
+    await write(client, signed_in, "k1", "one")
+    await write(client, signed_in, "k2", "two")
+    assert len(notes.notes) == 2
+
+
+async def test_the_same_key_with_another_body_is_422(client: Client, signed_in: dict[str, str]) -> None:
+    await write(client, signed_in, "k1", "one")
+    status, refused = await write(client, signed_in, "k1", "two")
+    assert (status, refused["code"]) == (422, "idempotency-key-reused")
+    assert refused["errors"][0]["field"] == "Idempotency-Key"
+
+
+async def test_the_same_key_of_another_account_is_another_key(client: Client, notes: Notes) -> None:
+    tokens = Tokens({"k1": SECRET})
+    for text in ("one", "two"):
+        status, _ = await write(client, {"Authorization": f"Bearer {tokens.issue(uuid4())}"}, "k1", text)
+        assert status == 201
+
+
+@pytest.mark.parametrize("key", ["", "x" * 129, "with space", "é"])
+async def test_a_key_that_cannot_be_one_is_refused_by_name(client: Client, signed_in: dict[str, str], key: str) -> None:
+    status, refused = await write(client, signed_in, key)
+    assert (status, refused["errors"][0]["field"]) == (400, "Idempotency-Key")
+
+
+async def test_ids_without_a_key_are_new_each_time(client: Client, notes: Notes, signed_in: dict[str, str]) -> None:
+    for text in ("one", "two"):
+        await (await client.post("/v1/notes", json={"text": text}, headers=signed_in)).release()
+    assert len(notes.notes) == 2
+
+
+async def test_strangers_with_one_key_do_not_meet(vault: Vault) -> None:
+    idempotency = Idempotency(vault, SECRET)
+    one = await idempotency.seed(None, "k1", "POST /v1/accounts", b"one")
+    two = await idempotency.seed(None, "k1", "POST /v1/accounts", b"two")
+    assert one != two
+    assert await idempotency.seed(None, "k1", "POST /v1/accounts", b"one") == one
+
+
+async def test_the_record_holds_ids_and_a_keyed_digest_but_nothing_of_the_body(vault: Vault) -> None:
+    viewer = uuid4()
+    seed = await Idempotency(vault, SECRET).seed(viewer, "k1", "POST /v1/notes", b"a password")
+    kept = await vault.get(KIND, f"{viewer}:k1")
+    assert kept is not None
+    assert b"password" not in kept.value
+    assert time_of(seed) > 0
+
+
+async def test_a_vault_that_is_away_is_503(client: Client, vault: Vault, signed_in: dict[str, str]) -> None:
+    await vault.close()
+    assert (await write(client, signed_in, "k1"))[0] == 503
