@@ -1,0 +1,123 @@
+"""A server that ends without losing a request."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from services.gateway.app import build_app
+from services.gateway.health import Lifecycle
+from services.gateway.parts import Parts
+from services.gateway.server import Listening, Server, stop_requested
+from tests.unit.services.gateway.notes import Notes
+from tests.waiting import eventually
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that keeps its connections."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def started(parts: Parts, **settings: Any) -> Server:
+    lifecycle = Lifecycle()
+    app = build_app(msgspec.structs.replace(parts, lifecycle=lifecycle))
+    server = Server(app, lifecycle, Listening(port=0, **settings))
+    await server.start()
+    return server
+
+
+async def status(session: aiohttp.ClientSession, server: Server, path: str) -> int:
+    async with session.get(f"http://127.0.0.1:{server.port}{path}") as answer:
+        await answer.read()
+        return answer.status
+
+
+async def test_it_answers_where_it_says_it_listens(parts: Parts, session: aiohttp.ClientSession) -> None:
+    server = await started(parts)
+    assert await status(session, server, "/v1/whoami") == 200
+    await server.drain()
+
+
+async def test_a_request_in_flight_is_finished_before_it_ends(
+    parts: Parts, notes: Notes, session: aiohttp.ClientSession
+) -> None:
+    server = await started(parts)
+    port = server.port
+    slow = asyncio.create_task(status(session, server, "/v1/slow"))
+    await eventually(lambda: notes.held)
+    draining = asyncio.create_task(server.drain())
+    await eventually(lambda: refused(port))
+    assert not draining.done()
+    notes.hold.set()
+    assert await slow == 204
+    await draining
+
+
+async def refused(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return True
+    writer.close()
+    await writer.wait_closed()
+    return False
+
+
+async def test_during_the_delay_it_says_not_ready_serves_on_and_closes_connections(
+    parts: Parts, session: aiohttp.ClientSession
+) -> None:
+    server = await started(parts, drain_delay=0.5)
+    assert await status(session, server, "/readyz") == 200
+    draining = asyncio.create_task(server.drain())
+    await eventually(lambda: not_ready(session, server))
+    async with session.get(f"http://127.0.0.1:{server.port}/v1/whoami") as answer:
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
+    await draining
+
+
+async def not_ready(session: aiohttp.ClientSession, server: Server) -> bool:
+    return await status(session, server, "/readyz") == 503
+
+
+async def test_a_request_that_never_ends_is_cut_off_after_the_bound(
+    parts: Parts, notes: Notes, session: aiohttp.ClientSession
+) -> None:
+    server = await started(parts, finish=0.1)
+    slow = asyncio.create_task(status(session, server, "/v1/slow"))
+    await eventually(lambda: notes.held)
+    await asyncio.wait_for(server.drain(), timeout=5)
+    with pytest.raises(aiohttp.ClientError):
+        await slow
+
+
+async def test_an_idle_connection_does_not_hold_it_up(parts: Parts, session: aiohttp.ClientSession) -> None:
+    server = await started(parts, finish=60)
+    await status(session, server, "/v1/whoami")
+    await asyncio.wait_for(server.drain(), timeout=5)
+
+
+async def test_draining_twice_is_draining_once(parts: Parts) -> None:
+    server = await started(parts)
+    await server.drain()
+    await server.drain()
+
+
+async def test_headers_above_8_kib_are_refused(parts: Parts, session: aiohttp.ClientSession) -> None:
+    server = await started(parts)
+    async with session.get(f"http://127.0.0.1:{server.port}/v1/whoami", headers={"X-Long": "x" * 9_000}) as answer:
+        assert answer.status == 400
+    await server.drain()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_asks_to_stop(number: signal.Signals) -> None:
+    with stop_requested() as stop:
+        os.kill(os.getpid(), number)
+        await asyncio.wait_for(stop.wait(), timeout=5)
