@@ -13,7 +13,7 @@ from libs.vault.epochs import TopicChanged, TopicUnknown
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
 from qiao.commands.migrate import migrate_command
-from qiao.commands.run import gateway_command, up_command, worker_command
+from qiao.commands.run import gateway_command, gateway_process_command, up_command, worker_command
 from qiao.commands.settings import settings_command
 from qiao.servers import servers_command
 from qiao.settings import SettingsInvalid
@@ -45,7 +45,15 @@ def qiao() -> None:
     """
 
 
-for command in (up_command, gateway_command, worker_command, migrate_command, servers_command, settings_command):
+for command in (
+    up_command,
+    gateway_command,
+    gateway_process_command,
+    worker_command,
+    migrate_command,
+    servers_command,
+    settings_command,
+):
     qiao.add_command(command)
 
 
