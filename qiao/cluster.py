@@ -15,12 +15,10 @@ from libs.views import Views
 from qiao.settings import Settings, SettingsInvalid
 
 
-async def open_on_servers(settings: Settings, stack: AsyncExitStack, *, create: bool) -> tuple[Log, Views, Vault]:
+async def open_on_servers(settings: Settings, stack: AsyncExitStack) -> tuple[Log, Views, Vault]:
     """Connect; `stack` closes again what was opened. Raises SettingsInvalid and what the twins raise."""
     session = await libs.cassandra.connect(cassandra_settings(settings))
     stack.push_async_callback(session.close)
-    if create:
-        await libs.cassandra.create_keyspace(session)
     vault = libs.vault.cassandra.open_vault(session)
     stack.push_async_callback(vault.close)
     views = libs.views.cassandra.open_views(session)

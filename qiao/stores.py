@@ -27,11 +27,10 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, *, create: bool = False) -> AsyncIterator[Stores]:
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
     """Open the twins that the settings name, and close them in the end, the log first.
 
-    `create` makes the keyspace where it is missing (`qiao migrate`). Raises LogInUse, LogUnavailable, ViewsUnavailable,
-    VaultUnavailable, CassandraUnavailable, SettingsInvalid.
+    Raises LogInUse, LogUnavailable, ViewsUnavailable, VaultUnavailable, CassandraUnavailable, SettingsInvalid.
     """
     secrets = secrets_of(settings)
     async with AsyncExitStack() as stack:
@@ -41,7 +40,7 @@ async def open_stores(settings: Settings, *, create: bool = False) -> AsyncItera
             # Imported where needed: the embedded default must not carry two server clients in memory.
             from qiao.cluster import open_on_servers
 
-            log, views, vault = await open_on_servers(settings, stack, create=create)
+            log, views, vault = await open_on_servers(settings, stack)
         yield Stores(log=log, views=views, vault=vault, keys=KeyRing(vault, secrets.master_key), secrets=secrets)
 
 

@@ -33,5 +33,5 @@ def migrate_command(new_epochs: tuple[str, ...]) -> None:
 
 
 async def _migrate(settings: Settings, new_epochs: tuple[str, ...]) -> None:
-    async with open_stores(settings, create=True) as stores:
+    async with open_stores(settings) as stores:
         await migration.migrate(stores, settings, new_epochs=new_epochs)

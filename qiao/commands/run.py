@@ -35,7 +35,7 @@ def up_command() -> None:
 
 
 async def _up(settings: Settings) -> None:
-    async with open_stores(settings, create=True) as stores:
+    async with open_stores(settings) as stores:
         await migration.migrate(stores, settings)
         async with running_workers(settings, stores) as workers:
             server = gateway_server(settings, stores, hosts=workers.hosts)
