@@ -13,7 +13,7 @@ from aiokafka.protocol.api import Response
 from libs.log.kafka.errors import CALL_TIMEOUT, translated
 from libs.log.kafka.protocol import DescribeTopics
 from libs.log.kafka.settings import KafkaSettings
-from libs.log.port import Bounds, Partition, TopicInfo, UnknownTopic
+from libs.log.port import Bounds, LogUnavailable, Partition, TopicInfo, UnknownTopic
 
 HEALTH_TIMEOUT = 1.0
 
@@ -29,6 +29,7 @@ class Metadata:
             **options, request_timeout_ms=int(CALL_TIMEOUT * 1000), enable_auto_commit=False
         )
         self._known: Mapping[str, TopicInfo] = {}
+        self._closed = False
 
     async def start(self) -> None:
         """Raises LogUnavailable."""
@@ -40,6 +41,7 @@ class Metadata:
 
     async def close(self) -> None:
         """Safe to call twice, and after a start that failed."""
+        self._closed = True
         await self._consumer.stop()
         await self._client.close()
 
@@ -88,9 +90,14 @@ class Metadata:
         try:
             async with asyncio.timeout(HEALTH_TIMEOUT):
                 await self._ask(DescribeTopics(everything=False))
-        except (KafkaError, OSError, TimeoutError):
+        except (KafkaError, OSError, TimeoutError, LogUnavailable):
             return False
         return True
+
+    def _check_open(self) -> None:
+        """A closed client of aiokafka would connect again."""
+        if self._closed:
+            raise LogUnavailable("the log is closed")
 
     async def checked(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
         """The same partitions, all of which exist: aiokafka would wait for one that does not. Raises UnknownTopic."""
@@ -103,6 +110,7 @@ class Metadata:
 
     async def _ask(self, request: DescribeTopics) -> Response:
         """From any broker that answers."""
+        self._check_open()
         nodes = [broker.nodeId for broker in self._client.cluster.brokers()]
         random.shuffle(nodes)
         for node in nodes:

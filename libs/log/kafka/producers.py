@@ -49,19 +49,23 @@ async def stop_producer(producer: AIOKafkaProducer, patience: float) -> None:
 
 def discard(producer: AIOKafkaProducer) -> asyncio.Task[None]:
     """Nothing of it is sent from here on; whoever waits for it hears at once. The task is done when it is gone."""
+    sender = producer._sender
+    sender.sender_task.remove_done_callback(sender._fail_all)  # it trips over batches that have failed already
     producer._message_accumulator.fail_all(KafkaConnectionError("the producer failed"))
-    producer._sender.sender_task.cancel()
-    return asyncio.create_task(_end(producer), name="end a failed producer")
+    sender.sender_task.cancel()
+    return asyncio.create_task(_end(producer, sender.sender_task), name="end a failed producer")
 
 
-async def _end(producer: AIOKafkaProducer) -> None:
+async def _end(producer: AIOKafkaProducer, sending: asyncio.Task[None]) -> None:
     """Its last request is under way; where the broker does not answer, cut the connection."""
-    _, late = await asyncio.wait([producer._sender.sender_task], timeout=STOP_TIMEOUT)
+    _, late = await asyncio.wait([sending], timeout=STOP_TIMEOUT)
     await producer.client.close()
-    for sender in late:
-        sender.cancel()
-    await asyncio.wait([producer._sender.sender_task], timeout=STOP_TIMEOUT)
-    await producer.stop()
+    if late:
+        sending.cancel()
+        await asyncio.wait([sending], timeout=STOP_TIMEOUT)
+    if sending.done() and not sending.cancelled() and sending.exception():
+        _log.info("a failed producer ended with %r", sending.exception())
+    await asyncio.wait_for(producer.stop(), STOP_TIMEOUT)
 
 
 def _partition(key: bytes, partitions: Sequence[int], available: Sequence[int]) -> int:

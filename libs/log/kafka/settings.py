@@ -21,7 +21,7 @@ class ClientOptions(TypedDict):
     sasl_plain_password: str | None
 
 
-class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
+class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the brokers are, how to sign in, and the times that matter. Without a user there is no SASL."""
 
     bootstrap: str
@@ -49,8 +49,12 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
         parts = urlsplit(url)
         hosts = parts.netloc.split(",")
         if parts.scheme != SCHEME or parts.path.strip("/") or parts.query or not all(map(_is_address, hosts)):
-            raise ValueError(f"{url!r} is not of the form kafka://host:port[,host:port]")
+            raise ValueError("a Kafka is named as kafka://host:port[,host:port], with nothing before or after")
         return msgspec.convert({"bootstrap": ",".join(hosts), **options}, cls)
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return f"KafkaSettings({self.bootstrap!r}, client_id={self.client_id!r}, username={self.username!r})"
 
     def client_options(self) -> ClientOptions:
         """For any client of aiokafka. Raises OSError where the authority's file cannot be read."""
