@@ -1,7 +1,8 @@
 """Cards: what a post looks like now: its facets, its author, its tallies and the viewer's reactions together."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +13,7 @@ from libs.people import Person
 from libs.projections import Tally, total
 from libs.views import Reads
 from services.feeds.handlers.reactions import LIKE, SAVE
+from services.feeds.queries.circle import blockers_among
 from services.feeds.tables import CARDS, PEOPLE, REACTIONS_BY, TALLIES, CardFacet, Created, Deleted, Revision
 
 FACETS = 3
@@ -39,12 +41,6 @@ class Post(NamedTuple):
         return self.revision.topics if self.revision else self.created.topics
 
 
-async def posts_of(reads: Reads, ids: Sequence[UUID]) -> dict[UUID, Post]:
-    """The posts among these that still show."""
-    found = await reads.scan_many(CARDS, [(post,) for post in ids], limit=FACETS)
-    return {post.id: post for facets in found if (post := _post(facets)) is not None}
-
-
 def _post(facets: Sequence[CardFacet]) -> Post | None:
     created: Created | None = None
     revision: Revision | None = None
@@ -60,29 +56,54 @@ def _post(facets: Sequence[CardFacet]) -> Post | None:
     return Post(facets[0].post, created, revision) if created is not None else None
 
 
+@dataclass
+class Look:
+    """What was read about some posts: enough to filter them and to show them."""
+
+    posts: dict[UUID, Post] = field(default_factory=dict)
+    """Those that still show."""
+    tallies: dict[UUID, list[Tally]] = field(default_factory=dict)
+    reactions: set[tuple[str, UUID]] = field(default_factory=set)
+    people: dict[UUID, Person] = field(default_factory=dict)
+    blockers: set[UUID] = field(default_factory=set)
+    """Authors among them who block the viewer."""
+
+
 class CardReader:
-    """Puts cards together for a viewer."""
+    """Reads what a viewer may see of posts, and puts cards together."""
 
     def __init__(self, reads: Reads, opener: Opener) -> None:
         """`opener` opens what people wrote."""
         self._reads, self._opener = reads, opener
 
-    async def cards(self, posts: Sequence[Post], viewer: UUID | None) -> list[Card]:
-        """The cards, in the order of the posts. A post whose author was never seen is left out."""
-        if not posts:
-            return []
-        ids = [post.id for post in posts]
-        people, tallies, reactions = await asyncio.gather(
-            PEOPLE.people(self._reads, (post.created.author for post in posts)),
+    async def look(self, look: Look, ids: Sequence[UUID], authors: Collection[UUID], viewer: UUID | None) -> None:
+        """Add to `look` all that there is about these posts, in one round where their authors are known before."""
+        found, tallies, reactions, _ = await asyncio.gather(
+            self._reads.scan_many(CARDS, [(post,) for post in ids], limit=FACETS),
             self._reads.scan_many(TALLIES, [(post,) for post in ids], limit=TALLY_ROWS),
             self._reactions(ids, viewer),
+            self._look_at(look, authors, viewer),
         )
-        known = [index for index, post in enumerate(posts) if post.created.author in people]
-        texts = await self._open([posts[index].text for index in known], people)
-        return [
-            _card(posts[index], people[posts[index].created.author], texts, tallies[index], reactions)
-            for index in known
-        ]
+        posts = {post.id: post for facets in found if (post := _post(facets)) is not None}
+        look.posts.update(posts)
+        look.tallies.update(zip(ids, tallies, strict=True))
+        look.reactions |= reactions
+        strangers = {post.created.author for post in posts.values()}.difference(authors, look.people)
+        if strangers:
+            await self._look_at(look, strangers, viewer)
+
+    async def cards(self, posts: Sequence[Post], look: Look) -> list[Card]:
+        """The cards, in the order of the posts. A post whose author was never seen is left out."""
+        known = [post for post in posts if post.created.author in look.people]
+        opened = await self._open(known, look.people)
+        return [_card(post, look, opened) for post in known]
+
+    async def _look_at(self, look: Look, authors: Collection[UUID], viewer: UUID | None) -> None:
+        people, blockers = await asyncio.gather(
+            PEOPLE.people(self._reads, authors), blockers_among(self._reads, viewer, authors)
+        )
+        look.people.update(people)
+        look.blockers |= blockers
 
     async def _reactions(self, ids: Sequence[UUID], viewer: UUID | None) -> set[tuple[str, UUID]]:
         if viewer is None:
@@ -91,16 +112,16 @@ class CardReader:
         rows = await self._reads.get_many(REACTIONS_BY, keys)
         return {(row.kind, row.post) for row in rows if row is not None and row.on}
 
-    async def _open(self, texts: Sequence[str], people: Mapping[UUID, Person]) -> Mapping[str, str]:
+    async def _open(self, posts: Sequence[Post], people: Mapping[UUID, Person]) -> Mapping[str, str]:
         """Token -> what it says; nothing where the person was erased."""
-        tokens = list(dict.fromkeys([*texts, *(person.display_name for person in people.values())]))
+        names = (people[post.created.author].display_name for post in posts)
+        tokens = list(dict.fromkeys([*(post.text for post in posts), *names]))
         opened = await self._opener.open_many(tokens)
         return {token: text or "" for token, text in zip(tokens, opened, strict=True)}
 
 
-def _card(
-    post: Post, author: Person, opened: Mapping[str, str], tallies: list[Tally], reactions: set[tuple[str, UUID]]
-) -> Card:
+def _card(post: Post, look: Look, opened: Mapping[str, str]) -> Card:
+    author, tallies = look.people[post.created.author], look.tallies[post.id]
     created, revision = post.created, post.revision
     reply = created.reply_to
     return Card(
@@ -119,7 +140,7 @@ def _card(
         created_at=_instant(created.at),
         edited_at=_instant(revision.at) if revision else None,
         counts=Counts(likes=total(tallies, "likes"), saves=total(tallies, "saves"), replies=total(tallies, "replies")),
-        viewer=ViewerState(liked=(LIKE, post.id) in reactions, saved=(SAVE, post.id) in reactions),
+        viewer=ViewerState(liked=(LIKE, post.id) in look.reactions, saved=(SAVE, post.id) in look.reactions),
     )
 
 

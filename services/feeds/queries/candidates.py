@@ -1,0 +1,86 @@
+"""Where pages come from: posts that may show, in the order of the page, read as far as they are asked for."""
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+from uuid import UUID
+
+from libs.views import Reads
+from services.feeds.calendar import day_of
+from services.feeds.handlers.reactions import SAVE
+from services.feeds.tables import REACTIONS_BY, SAVES, THREADS, TOPIC, TOPIC_DAYS
+
+SCAN_PAGE = 24
+
+
+class Candidate(NamedTuple):
+    """A post that may show. `order` is what the next page continues behind."""
+
+    post: UUID
+    order: UUID
+    authors: tuple[UUID, ...]
+    """Whose presence decides: the author and whom the post answers, as far as the timeline knows them."""
+
+
+async def topic_posts(reads: Reads, topic: str, below: UUID) -> AsyncIterator[Candidate]:
+    """What was filed under a topic, newest first; some may name it no more."""
+    async for day in _topic_days(reads, topic, day_of(below)):
+        after = (below,)
+        while True:
+            rows = await reads.scan(TOPIC, (topic, day), after=after, limit=SCAN_PAGE)
+            for row in rows:
+                yield Candidate(row.post, row.post, (row.author,))
+            if len(rows) < SCAN_PAGE:
+                break
+            after = (rows[-1].post,)
+
+
+async def _topic_days(reads: Reads, topic: str, latest: int) -> AsyncIterator[int]:
+    day = latest + 1
+    while True:
+        rows = await reads.scan(TOPIC_DAYS, (topic,), after=(day,), limit=1)
+        if not rows:
+            return
+        day = rows[0].day
+        yield day
+
+
+async def saves(reads: Reads, viewer: UUID, after: UUID | None) -> AsyncIterator[Candidate]:
+    """What an account has saved and not taken off again, last saved first."""
+    while True:
+        rows = await reads.scan(SAVES, (viewer,), after=(after,) if after else (), limit=SCAN_PAGE)
+        standing = await reads.get_many(REACTIONS_BY, [(viewer, SAVE, row.post) for row in rows])
+        for row, reaction in zip(rows, standing, strict=True):
+            if reaction is not None and reaction.on and reaction.event == row.event:
+                yield Candidate(row.post, row.event, ())
+        if len(rows) < SCAN_PAGE:
+            return
+        after = rows[-1].event
+
+
+async def thread_posts(reads: Reads, root: UUID, after: UUID | None) -> AsyncIterator[Candidate]:
+    """A thread's root, then every reply in the order of writing."""
+    if after is None:
+        yield Candidate(root, root, ())
+    while True:
+        rows = await reads.scan(THREADS, (root,), after=(after,) if after else (), limit=SCAN_PAGE)
+        for row in rows:
+            yield Candidate(row.post, row.post, ())
+        if len(rows) < SCAN_PAGE:
+            return
+        after = rows[-1].post
+
+
+async def one(post: UUID) -> AsyncIterator[Candidate]:
+    """Just this post."""
+    yield Candidate(post, post, ())
+
+
+async def take(candidates: AsyncIterator[Candidate], count: int) -> list[Candidate]:
+    """The next few, fewer only at the end."""
+    taken: list[Candidate] = []
+    while len(taken) < count:
+        candidate = await anext(candidates, None)
+        if candidate is None:
+            break
+        taken.append(candidate)
+    return taken
