@@ -110,6 +110,8 @@ class Host:
 
     async def _assigned(self, places: Iterable[Partition]) -> Mapping[Partition, int]:
         places = list(places)
+        # A log that lost its group may assign again what it never told us was gone.
+        await self._revoked(places)
         starts = await patiently(lambda: self._begin_all(places))
         self._trouble = None
         log.info("%s has %d partitions", self.projection.name, len(self._running))
