@@ -1,0 +1,1 @@
+"""What the software costs, always beside the raw limit measured in the same run: `python -m bench`."""
