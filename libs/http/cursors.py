@@ -14,17 +14,21 @@ from libs.http.signing import MAX_LENGTH, Sealer, Tampered
 C = TypeVar("C", bound=msgspec.Struct)
 
 
+Cursor = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[\w.-]+$",
+        max_length=MAX_LENGTH,
+        description="The `next_cursor` of the page before.",
+    ),
+]
+
+
 class Paging(Input, frozen=True, kw_only=True):
     """The query of a list: how many, and from where."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=100, description="How many items at most.")] = 20
-    cursor: (
-        Annotated[
-            str,
-            msgspec.Meta(min_length=1, max_length=MAX_LENGTH, description="The `next_cursor` of the page before."),
-        ]
-        | None
-    ) = None
+    cursor: Cursor | None = None
 
 
 class Cursors:

@@ -6,11 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 import msgspec
 from aiohttp import web
 
 from libs.telemetry import metrics
+from services.gateway.connection import Connection
 from services.gateway.health import Lifecycle
 
 SUPERVISED = "SUPERVISED_BY_QIAO"
@@ -18,6 +20,7 @@ SUPERVISED = "SUPERVISED_BY_QIAO"
 
 KEEP_ALIVE = 75.0
 MAX_HEADER = 8 * 1024
+BACKLOG = 1024
 _PUBLISH_EVERY = 1.0
 _STDIN = 0
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -45,30 +48,29 @@ class Server:
     def __init__(self, app: web.Application, lifecycle: Lifecycle, listening: Listening) -> None:
         """`lifecycle` is that of the app's parts."""
         self._lifecycle, self._listening = lifecycle, listening
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            keepalive_timeout=KEEP_ALIVE,
-            shutdown_timeout=listening.finish,
-            max_line_size=MAX_HEADER,
-            max_field_size=MAX_HEADER,
-            auto_decompress=False,
-        )
-        self._site: web.TCPSite | None = None
+        self._runner = web.AppRunner(app, shutdown_timeout=listening.finish)
+        self._listener: asyncio.Server | None = None
         self._publishing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Accept connections. Raises OSError where the address is taken or not ours."""
-        listening = self._listening
+        listening, loop = self._listening, asyncio.get_running_loop()
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, listening.host, listening.port, reuse_port=listening.shared or None)
-        await self._site.start()
+        self._listener = await loop.create_server(
+            partial(_connection, self._runner.server, loop),
+            listening.host,
+            listening.port,
+            reuse_port=listening.shared or None,
+            backlog=BACKLOG,
+        )
         self._publishing = asyncio.create_task(_publish(), name="publish gauges")
 
     @property
     def port(self) -> int:
         """Where it listens, once started."""
-        return int(self._runner.addresses[0][1])
+        if self._listener is None:
+            raise RuntimeError("start it first")
+        return int(self._listener.sockets[0].getsockname()[1])
 
     async def drain(self) -> None:
         """End: say so, wait for the balancer, accept nothing more, finish what is in flight. Safe to call twice."""
@@ -80,7 +82,23 @@ class Server:
             with suppress(asyncio.CancelledError):
                 await self._publishing
             self._publishing = None
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
+
+
+def _connection(server: web.Server | None, loop: asyncio.AbstractEventLoop) -> Connection:
+    if server is None:
+        raise RuntimeError("the runner was not set up")
+    return Connection(
+        server,
+        loop=loop,
+        access_log=None,  # type: ignore[arg-type]  # it may be None
+        keepalive_timeout=KEEP_ALIVE,
+        max_line_size=MAX_HEADER,
+        max_field_size=MAX_HEADER,
+        auto_decompress=False,
+    )
 
 
 async def _publish() -> None:

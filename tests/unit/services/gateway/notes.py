@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -20,7 +20,7 @@ class WriteNote(Input, frozen=True):
     """A note to be."""
 
     text: Text
-    stars: Annotated[int, msgspec.Meta(ge=0, le=5)] = 0
+    mood: Literal["calm", "glad", "sad"] = "calm"
 
 
 class ById(Input, frozen=True):
@@ -35,7 +35,7 @@ class Note(msgspec.Struct, frozen=True):
     id: UUID
     author: UUID
     text: str
-    stars: int
+    mood: str
 
 
 class After(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ class Notes:
         """Write one; the same id again is the same note."""
         if self.away:
             raise LogUnavailable("the log is away")
-        note = Note(call.new_id(), call.account, call.body.text, call.body.stars)
+        note = Note(call.new_id(), call.account, call.body.text, call.body.mood)
         if any(other.text == note.text and other.id != note.id for other in self.notes.values()):
             return TEXT_TAKEN("Write something else.", in_body("/text", "was written before"))
         self.notes[note.id] = note

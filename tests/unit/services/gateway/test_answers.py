@@ -26,7 +26,7 @@ async def test_a_body_comes_as_json_with_the_declared_status_and_the_handlers_he
         assert answer.status == 201
         assert answer.headers["Content-Type"] == "application/json"
         note = await answer.json()
-        assert note == {"id": note["id"], "author": str(account), "text": "你好", "stars": 0}
+        assert note == {"id": note["id"], "author": str(account), "text": "你好", "mood": "calm"}
         assert answer.headers["Location"] == f"/v1/notes/{note['id']}"
 
 
@@ -44,7 +44,7 @@ async def test_done_is_204_without_a_body_and_with_a_position(client: Client, si
 
 async def test_a_list_comes_in_pages_until_its_end(client: Client, notes: Notes) -> None:
     for number in range(5):
-        note = Note(uuid4(), uuid4(), str(number), 0)
+        note = Note(uuid4(), uuid4(), str(number), "calm")
         notes.notes[note.id] = note
     texts, cursor = [], None
     while True:

@@ -112,7 +112,19 @@ async def test_draining_twice_is_draining_once(parts: Parts) -> None:
 async def test_headers_above_8_kib_are_refused(parts: Parts, session: aiohttp.ClientSession) -> None:
     server = await started(parts)
     async with session.get(f"http://127.0.0.1:{server.port}/v1/whoami", headers={"X-Long": "x" * 9_000}) as answer:
-        assert answer.status == 400
+        assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
+        assert (await answer.json(content_type=None))["code"] == "malformed"
+    await server.drain()
+
+
+async def test_what_is_no_http_is_refused_as_a_problem(parts: Parts) -> None:
+    server = await started(parts)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"\x16\x03\x01 hello\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), timeout=5)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert b"urn:qiao:problem:malformed" in answer
     await server.drain()
 
 
