@@ -12,16 +12,24 @@ from libs.vault import VaultUnavailable
 from libs.vault.epochs import TopicChanged, TopicUnknown
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
+from qiao.commands.events import events_group
+from qiao.commands.load import load_command
 from qiao.commands.migrate import migrate_command
+from qiao.commands.parked import parked_group
 from qiao.commands.run import gateway_command, gateway_process_command, up_command, worker_command
+from qiao.commands.seed import seed_command
 from qiao.commands.settings import settings_command
+from qiao.load import GatewayAway, GraphInvalid, Refused
 from qiao.servers import servers_command
 from qiao.settings import SettingsInvalid
 
 EXPECTED = (
     CassandraUnavailable,
+    GatewayAway,
+    GraphInvalid,
     LogError,
     ProjectionRefused,
+    Refused,
     SchemaOutdated,
     SchemaRefused,
     SettingsInvalid,
@@ -41,6 +49,8 @@ def qiao() -> None:
     \b
     qiao up                      everything in one process, on ./qiao-data
     qiao seed                    a small sample world to look at
+    qiao events tail             what happens, as it happens
+    qiao parked list             events that could not be folded
     qiao settings                every QIAO_* variable, and what it is now
     """
 
@@ -52,6 +62,10 @@ for command in (
     worker_command,
     migrate_command,
     servers_command,
+    seed_command,
+    load_command,
+    events_group,
+    parked_group,
     settings_command,
 ):
     qiao.add_command(command)

@@ -2,14 +2,13 @@
 
 from contextlib import AsyncExitStack
 
-import libs.log.kafka
-from libs.log.kafka import KafkaSettings
-
 import libs.cassandra
+import libs.log.kafka
 import libs.vault.cassandra
 import libs.views.cassandra
 from libs.cassandra import CassandraSettings
 from libs.log import Log
+from libs.log.kafka import KafkaSettings
 from libs.vault import Vault
 from libs.views import Views
 from qiao.settings import Settings, SettingsInvalid
@@ -23,9 +22,14 @@ async def open_on_servers(settings: Settings, stack: AsyncExitStack) -> tuple[Lo
     stack.push_async_callback(vault.close)
     views = libs.views.cassandra.open_views(session)
     stack.push_async_callback(views.close)
-    log = await libs.log.kafka.open_log(kafka_settings(settings))
+    log = await kafka_log(settings)
     stack.push_async_callback(log.close)
     return log, views, vault
+
+
+async def kafka_log(settings: Settings) -> Log:
+    """The log alone. Raises SettingsInvalid, LogUnavailable."""
+    return await libs.log.kafka.open_log(kafka_settings(settings))
 
 
 def cassandra_settings(settings: Settings) -> CassandraSettings:

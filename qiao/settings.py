@@ -40,6 +40,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """This process's name in its consumer groups: stable over restarts, one process each. Default: the host name."""
     rate_limits: Switch = "on"
     """off for loads and tests."""
+    sample: Switch = "on"
+    """on: `qiao up` makes a small sample world in an embedded directory that nobody has been in, if it listens to this
+    machine only. off for loads and tests."""
     follower_threshold: Count = 10_000
     """An author who ever had more followers is pulled at reading instead of pushed."""
     partitions: Count = 12

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -13,7 +14,7 @@ from libs.vault import Vault
 from libs.vault.keys import KeyRing
 from libs.views import Views
 from qiao.secrets import Secrets, secrets_of
-from qiao.settings import Settings
+from qiao.settings import Settings, SettingsInvalid
 
 
 class Stores(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,15 +28,16 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+async def open_stores(settings: Settings, *, beside: bool = False) -> AsyncIterator[Stores]:
     """Open the twins that the settings name, and close them in the end, the log first.
 
+    `beside` is for tools beside a running platform: the embedded log, which has one writer, is then for reading only.
     Raises LogInUse, LogUnavailable, ViewsUnavailable, VaultUnavailable, CassandraUnavailable, SettingsInvalid.
     """
     secrets = secrets_of(settings)
     async with AsyncExitStack() as stack:
         if settings.embedded:
-            log, views, vault = await _embedded(settings, stack)
+            log, views, vault = await _embedded(settings, stack, beside=beside)
         else:
             # Imported where needed: the embedded default must not carry two server clients in memory.
             from qiao.cluster import open_on_servers
@@ -44,9 +46,32 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         yield Stores(log=log, views=views, vault=vault, keys=KeyRing(vault, secrets.master_key), secrets=secrets)
 
 
-async def _embedded(settings: Settings, stack: AsyncExitStack) -> tuple[Log, Views, Vault]:
+@asynccontextmanager
+async def open_log_beside(settings: Settings) -> AsyncIterator[Log]:
+    """The log alone, for reading, whoever else writes to it. Raises LogError, SettingsInvalid."""
+    if settings.embedded:
+        log: Log = await libs.log.embedded.open_log(_existing(settings), readonly=True)
+    else:
+        from qiao.cluster import kafka_log
+
+        log = await kafka_log(settings)
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def _existing(settings: Settings) -> Path:
+    path = settings.directory / "log.db"
+    if not path.exists():
+        raise SettingsInvalid(f"QIAO_DATA={settings.data}: no log is there; `qiao up` makes one")
+    return path
+
+
+async def _embedded(settings: Settings, stack: AsyncExitStack, *, beside: bool) -> tuple[Log, Views, Vault]:
     directory = settings.directory
-    log = await libs.log.embedded.open_log(directory / "log.db")
+    path = _existing(settings) if beside else directory / "log.db"
+    log = await libs.log.embedded.open_log(path, readonly=beside)
     stack.push_async_callback(log.close)
     vault = await libs.vault.sqlite.open_vault(directory / "vault.db")
     stack.push_async_callback(vault.close)

@@ -4,10 +4,13 @@ The request is a vault record per (projection, topic, partition), so that it rea
 survives both sides; the outcome is written into the same record.
 """
 
+from datetime import UTC, datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
+from libs.events import EventSkipped, derived_id, new_id, time_of
 from libs.log import Log, Partition, Record
 from libs.projections.failures import TRANSIENT
 from libs.projections.folding import Folder
@@ -23,6 +26,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator asks of a partition's owner, and what came of it."""
 
     action: Literal["redrive", "discard"]
+    id: UUID = msgspec.field(default_factory=new_id)
+    """Of the request: what its owner appends has ids derived from it, so that carrying it out twice appends copies."""
     key: str
     """The parked key."""
     offset: int | None = None
@@ -87,11 +92,26 @@ class Redriver:
         return msgspec.structs.replace(request, state="done", outcome=f"{len(offsets)} done")
 
     async def _one(self, request: Request, record: Record) -> None:
-        if request.action == "discard":
-            body = ParkedState(state="discarded", error=f"{request.actor}: {request.reason}")
-            await self._folder.release(record, body)
-        else:
+        if request.action == "redrive":
             await self._folder.refold(record)
+            return
+        await self._note_skipped(request, record)
+        body = ParkedState(state="discarded", error=f"{request.actor}: {request.reason}")
+        await self._folder.release(record, body)
+
+    async def _note_skipped(self, request: Request, record: Record) -> None:
+        """On the record, so that a rebuild and a replay skip it, too. It comes first: a crash in between repeats it."""
+        skipped = EventSkipped(
+            subject=request.key,
+            projection=self._folder.projection.name,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            reason=request.reason,
+        )
+        id_ = derived_id(request.id, record.topic, str(record.partition), str(record.offset))
+        now = datetime.fromtimestamp(time_of(request.id) / 1000, UTC)
+        await self._folder.stores.publisher.publish(skipped, actor=None, id=id_, now=now)
 
 
 async def read_one(log: Log, partition: Partition, offset: int) -> Record:

@@ -11,13 +11,14 @@ from libs import telemetry
 from qiao import migration
 from qiao.commands.environment import environment_settings
 from qiao.gateway import gateway_server
+from qiao.load import Gateway
 from qiao.services import SERVICES
 from qiao.settings import Settings, SettingsInvalid
 from qiao.stores import open_stores
 from qiao.workers import running_workers
-from qiao.world import sign_in_hint
+from qiao.world.welcome import make_sample, sign_in_hint, wants_sample
 from services.gateway.processes import supervise
-from services.gateway.server import stop_requested
+from services.gateway.server import Server, stop_requested
 
 
 @click.command("up")
@@ -40,11 +41,13 @@ async def _up(settings: Settings) -> None:
         async with running_workers(settings, stores) as workers:
             server = gateway_server(settings, stores, hosts=workers.hosts)
             with stop_requested() as stop:
-                await server.start()
+                await _listen(server, settings)
                 try:
                     host, _ = settings.address
                     click.echo(f"Qiao listens on http://{host}:{server.port}  (Ctrl-C stops it)")
-                    click.echo(await sign_in_hint(stores, settings))
+                    if await wants_sample(stores, settings):
+                        await _unless(stop, make_sample(stores, Gateway.listening_on(host, server.port)))
+                    click.echo(await sign_in_hint(stores))
                     await _until(stop, workers.failed)
                 finally:
                     await server.drain()
@@ -77,7 +80,7 @@ async def _gateway(settings: Settings, *, shared: bool) -> None:
     async with open_stores(settings) as stores:
         server = gateway_server(settings, stores, shared=shared)
         with stop_requested() as stop:
-            await server.start()
+            await _listen(server, settings)
             try:
                 click.echo(f"gateway listens on {settings.listen}", err=True)
                 await stop.wait()
@@ -109,6 +112,13 @@ async def _worker(settings: Settings, names: Sequence[str]) -> None:
                 await _until(stop, workers.failed)
 
 
+async def _listen(server: Server, settings: Settings) -> None:
+    try:
+        await server.start()
+    except OSError as error:
+        raise SettingsInvalid(f"QIAO_LISTEN={settings.listen}: {error.strerror}") from error
+
+
 async def _until(stop: asyncio.Event, failed: asyncio.Task[None]) -> None:
     """Until asked to stop, or something ended by itself: then the block that owns it raises why."""
     stopping = asyncio.create_task(stop.wait())
@@ -116,6 +126,19 @@ async def _until(stop: asyncio.Event, failed: asyncio.Task[None]) -> None:
         await asyncio.wait([stopping, failed], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> None:
+    """Do this, and give up halfway when asked to stop. Raises what it raises."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            await working
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 def _on_servers(settings: Settings, role: str) -> None:

@@ -11,14 +11,15 @@ import msgspec
 from qiao.load import Gateway, Lane, Person, Refused, Reply, each
 from qiao.load.lanes import Done, nobody
 from qiao.load.people import Newcomer, join
-from qiao.world.people import PEOPLE, SAMPLE_PASSWORD, Inhabitant
-from qiao.world.posts import POSTS, Saying
+from qiao.world.sample import SAMPLE_PASSWORD, Inhabitant, Saying, sample
 
 CONNECTIONS = 8
 PAGE = 100
 
-STEPS = len(PEOPLE) * 2 + len(POSTS) * 2
-"""How often `done` is called."""
+
+def steps() -> int:
+    """How often `done` is called."""
+    return len(sample().people) * 2 + len(sample().posts) * 2
 
 
 class Seeded(msgspec.Struct, frozen=True):
@@ -44,20 +45,19 @@ Change = tuple[Person, str]
 
 async def seed(gateway: Gateway, done: Done = nobody) -> Seeded:
     """Make what is missing. Raises Refused, GatewayAway."""
-    seeding = _Seeding(gateway, done)
-    await each(gateway, CONNECTIONS, PEOPLE, seeding.join, done)
-    await each(gateway, CONNECTIONS, PEOPLE, seeding.look, done)
+    seeding, people, posts = _Seeding(), sample().people, sample().posts
+    await each(gateway, CONNECTIONS, people, seeding.join, done)
+    await each(gateway, CONNECTIONS, people, seeding.look, done)
     found = len(seeding.posts)
     # One after the other: their order is the order in which they are read.
-    await each(gateway, 1, POSTS, seeding.say, done)
+    await each(gateway, 1, posts, seeding.say, done)
     await each(gateway, CONNECTIONS, seeding.follows(), seeding.put)
-    await each(gateway, CONNECTIONS, POSTS, seeding.react, done)
-    return Seeded(len(PEOPLE), len(POSTS), len(POSTS) - found)
+    await each(gateway, CONNECTIONS, posts, seeding.react, done)
+    return Seeded(len(people), len(posts), len(posts) - found)
 
 
 class _Seeding:
-    def __init__(self, gateway: Gateway, done: Done) -> None:
-        self._gateway, self._done = gateway, done
+    def __init__(self) -> None:
         self._people: dict[str, Person] = {}
         self._positions: dict[str, str] = {}
         self.posts: dict[str, UUID] = {}
@@ -73,7 +73,7 @@ class _Seeding:
         person = self._people[who.handle]
         target = f"/v1/accounts/{who.handle}/posts?limit={PAGE}"
         reply = await lane.request("GET", target, token=await person.token(lane), wait_for=person.position)
-        names = {saying.text: saying.name for saying in POSTS if saying.by == who.handle}
+        names = {saying.text: saying.name for saying in sample().posts if saying.by == who.handle}
         for post in msgspec.json.decode(_good(target, reply).body, type=_Page).items:
             if post.text in names:
                 self.posts.setdefault(names[post.text], post.id)
@@ -97,7 +97,11 @@ class _Seeding:
         return {"text": saying.text} | ({"reply_to": self.posts[saying.to]} if saying.to else {})
 
     def follows(self) -> list[Change]:
-        return [(self._people[who.handle], f"/v1/accounts/{handle}/follow") for who in PEOPLE for handle in who.follows]
+        return [
+            (self._people[who.handle], f"/v1/accounts/{handle}/follow")
+            for who in sample().people
+            for handle in who.follows
+        ]
 
     async def react(self, lane: Lane, saying: Saying) -> None:
         post = self.posts[saying.name]

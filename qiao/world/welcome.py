@@ -1,27 +1,60 @@
-"""What `qiao up` tells a newcomer."""
+"""What `qiao up` makes of a directory that nobody has been in, and what it tells a newcomer."""
+
+import logging
 
 from libs.log import Partition
-from libs.vault import Vault
+from qiao.load import Gateway, GatewayAway, Refused
+from qiao.settings import Settings
 from qiao.stores import Stores
-from qiao.world.people import SAMPLE_HANDLE, SAMPLE_PASSWORD
+from qiao.world.sample import SAMPLE_HANDLE, SAMPLE_PASSWORD
+from qiao.world.seeding import seed
 
-HINT = f"Sign in as {SAMPLE_HANDLE} with the password {SAMPLE_PASSWORD}"
+SIGN_IN = f"Sign in as {SAMPLE_HANDLE} with the password {SAMPLE_PASSWORD}"
+
+KIND, KEY = "sample", "world"
+"""The vault's note of a sample world that was begun: an `up` that is stopped meanwhile ends it the next time."""
+
+log = logging.getLogger(__name__)
 
 
-async def is_empty(stores: Stores) -> bool:
-    """Whether nobody has ever been here. Raises LogUnavailable."""
-    accounts = (await stores.log.topics())["accounts"]
-    bounds = await stores.log.bounds(Partition("accounts", number) for number in range(accounts.partitions))
-    return all(end == 0 for _, end in bounds.values())
+async def wants_sample(stores: Stores, settings: Settings) -> bool:
+    """Whether the sample world is to be made: nobody has been here, and nobody else than this machine listens.
+
+    Everyone knows its password, so it is not made by itself where others could sign in.
+    """
+    host, _ = settings.address
+    if settings.sample == "off" or not settings.embedded or not _loopback(host):
+        return False
+    item = await stores.vault.get(KIND, KEY)
+    if item is not None:
+        return item.value == b"begun"
+    empty = await _is_empty(stores)
+    if empty:
+        await stores.vault.put(KIND, KEY, b"begun")
+    return empty
+
+
+async def make_sample(stores: Stores, gateway: Gateway) -> None:
+    """Make it through our own gateway. A failure is logged: the platform runs without it."""
+    try:
+        await seed(gateway)
+    except (Refused, GatewayAway) as error:
+        log.warning("the sample world is not complete: %s; `qiao seed` completes it", error)
+    await stores.vault.put(KIND, KEY, b"done")
 
 
 async def sign_in_hint(stores: Stores) -> str:
     """One line for the terminal: who can sign in, and how."""
-    if await has_sample(stores.vault):
-        return f"{HINT}."
-    return "Nobody of the sample world is here: `qiao seed` makes it."
+    if await stores.vault.get("handle", SAMPLE_HANDLE) is not None:
+        return f"{SIGN_IN}."
+    return "There is no sample world here: `qiao seed` makes one."
 
 
-async def has_sample(vault: Vault) -> bool:
-    """Whether the sample world is there."""
-    return await vault.get("handle", SAMPLE_HANDLE) is not None
+async def _is_empty(stores: Stores) -> bool:
+    accounts = (await stores.log.topics())["accounts"]
+    bounds = await stores.log.bounds([Partition("accounts", number) for number in range(accounts.partitions)])
+    return all(end == 0 for _, end in bounds.values())
+
+
+def _loopback(host: str) -> bool:
+    return Gateway(host=host, port=0).loopback

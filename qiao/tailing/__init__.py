@@ -1,0 +1,1 @@
+"""Following the log without a group, and one line for each event."""
