@@ -8,8 +8,9 @@ MAX_RECORD = 1 << 20
 
 def check_size(entry: Entry) -> int:
     """The size of an entry, in bytes. Raises ValueError above the bound."""
-    headers = sum(len(name.encode()) + len(value) for name, value in entry.headers)
-    size = len(entry.key) + len(entry.value) + headers
+    size = len(entry.key) + len(entry.value)
+    for name, value in entry.headers:
+        size += len(name.encode()) + len(value)
     if size > MAX_RECORD:
         raise ValueError(f"a record of {size} bytes for {entry.topic} is above the bound of {MAX_RECORD}")
     return size

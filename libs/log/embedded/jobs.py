@@ -6,13 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
 from libs.log.embedded import rows
-from libs.log.embedded.rows import Row, Tail, Topic, Topics, encode_headers
+from libs.log.embedded.rows import Row, Tail, Topics, encode_headers
 from libs.log.partitioner import partition_for
 from libs.log.port import Entry, LogError, Partition, Place, Record, TopicSpec
 from libs.log.sizes import check_size
-
-Key = tuple[int, int]
-"""Topic number and partition."""
 
 
 class Ends:
@@ -22,7 +19,7 @@ class Ends:
         """`connection` is the writing one."""
         self.connection = connection
         self.topics: Topics = {}
-        self._tails: dict[Key, Tail] = {}
+        self._tails: dict[Partition, Tail] = {}
         self._moved: dict[Partition, int] = {}
         self.in_doubt = True
 
@@ -33,18 +30,18 @@ class Ends:
             self.topics = rows.load_topics(self.connection)
             self.in_doubt = False
 
-    def tail(self, topic: Topic, partition: int) -> Tail:
+    def tail(self, partition: Partition) -> Tail:
         """The next offset and the last time."""
-        key = (topic.number, partition)
-        found = self._tails.get(key)
+        found = self._tails.get(partition)
         if found is None:
-            found = self._tails[key] = rows.tail(self.connection, topic, partition)
+            topic = self.topics[partition.topic]
+            found = self._tails[partition] = rows.tail(self.connection, topic, partition.number)
         return found
 
-    def move(self, topic: Topic, partition: int, offset: int, timestamp: int) -> None:
+    def move(self, partition: Partition, offset: int, timestamp: int) -> None:
         """A record was given this offset."""
-        self._tails[topic.number, partition] = Tail(offset + 1, timestamp)
-        self._moved[Partition(topic.name, partition)] = offset + 1
+        self._tails[partition] = Tail(offset + 1, timestamp)
+        self._moved[partition] = offset + 1
 
     def committed(self) -> dict[Partition, int]:
         """The transaction is durable: the new end of each partition that it moved."""
@@ -91,13 +88,13 @@ class Append(Job):
         """A record is never older than the one before it, even where the clock was put back."""
         for entry in self._entries:
             topic = ends.topics[entry.topic]
-            partition = partition_for(entry.key, topic.partitions)
-            offset, last = ends.tail(topic, partition)
-            timestamp = max(now, last)
-            ends.move(topic, partition, offset, timestamp)
-            self.places.append(Place(topic.name, partition, offset))
-            headers = encode_headers(entry.headers)
-            yield topic.number, partition, offset, timestamp, entry.key, entry.value, headers
+            number = partition_for(entry.key, topic.partitions)
+            partition = Partition(topic.name, number)
+            offset, last = ends.tail(partition)
+            timestamp = max(last, now)
+            ends.move(partition, offset, timestamp)
+            self.places.append(Place(topic.name, number, offset))
+            yield topic.number, number, offset, timestamp, entry.key, entry.value, encode_headers(entry.headers)
 
 
 class Restore(Job):
@@ -113,20 +110,19 @@ class Restore(Job):
         """`now` has no say. Raises LogError where an offset is not above all of its partition."""
         self._check(ends)
         for record in self._records:
-            topic = ends.topics[record.topic]
-            ends.move(topic, record.partition, record.offset, record.timestamp)
-            at = (topic.number, record.partition, record.offset, record.timestamp)
+            ends.move(Partition(record.topic, record.partition), record.offset, record.timestamp)
+            at = (ends.topics[record.topic].number, record.partition, record.offset, record.timestamp)
             yield *at, record.key, record.value, encode_headers(record.headers)
 
     def _check(self, ends: Ends) -> None:
-        seen: dict[tuple[str, int], int] = {}
+        seen: dict[Partition, int] = {}
         for record in self._records:
-            place = (record.topic, record.partition)
-            end = seen.get(place)
-            if end is None:
-                end = ends.tail(ends.topics[record.topic], record.partition).end
+            place = Partition(record.topic, record.partition)
+            end = seen[place] if place in seen else ends.tail(place).end
             if record.offset < end:
-                raise LogError(f"{place[0]}[{place[1]}] ends at {end}: nothing can be restored at {record.offset}")
+                raise LogError(
+                    f"{place.topic}[{place.number}] ends at {end}: nothing can be restored at {record.offset}"
+                )
             seen[place] = record.offset + 1
 
 
