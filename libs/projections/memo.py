@@ -1,43 +1,61 @@
-"""Reads of a second phase, each done once per batch.
+"""Reads of a second phase: each done once per batch, those asked at one moment together.
 
 Every row of the batch's first phase is durable before the second begins, so a read made at any time within it is as
-good as one made just now: whoever writes afterwards runs a second phase of his own and meets our rows.
+good as one made just now: whoever writes afterwards runs a second phase of his own and meets our rows. Handlers run
+side by side, so what they ask in one turn of the loop goes out as one `get_many` or `scan_many`: a sixth of the cost.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import TypeVar, cast
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from libs.views import Key, Reads, Table
 
 R = TypeVar("R", bound=msgspec.Struct)
-T = TypeVar("T")
+
+TOGETHER = 500
+
+
+class Scan(NamedTuple):
+    """What scans that can be asked together have in common."""
+
+    table: Table[Any]
+    prefix: Key
+    limit: int
+
+
+Kind = Scan | Table[Any]
+"""A scan, or a get from a table."""
+
+Answer = asyncio.Future[Any]
 
 
 class MemoReads(Reads):
-    """Remembers `get` and `scan` for as long as one batch's second phase lasts."""
+    """Remembers `get` and the first page of `scan` for as long as one batch's second phase lasts. Close it then."""
 
     def __init__(self, reads: Reads) -> None:
         """`reads` answers what was not asked before."""
         self._reads = reads
-        self._asked: dict[Hashable, asyncio.Future[object]] = {}
+        self._answers: dict[tuple[Kind, Key], Answer] = {}
+        self._waiting: defaultdict[Kind, dict[Key, Answer]] = defaultdict(dict)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def get(self, table: Table[R], *key: object) -> R | None:
         """See `Reads.get`."""
-        return await self._once(("get", table, key), lambda: self._reads.get(table, *key))
+        return cast("R | None", await self._once(table, cast("Key", key)))
 
     async def get_many(self, table: Table[R], keys: Sequence[Key]) -> list[R | None]:
         """See `Reads.get_many`. Not remembered."""
         return await self._reads.get_many(table, keys)
 
     async def scan(self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int) -> list[R]:
-        """See `Reads.scan`."""
-        question = ("scan", table, partition, prefix, after, limit)
-        return await self._once(
-            question, lambda: self._reads.scan(table, partition, prefix=prefix, after=after, limit=limit)
-        )
+        """See `Reads.scan`. Only what begins at the beginning is remembered."""
+        if after:
+            return await self._reads.scan(table, partition, prefix=prefix, after=after, limit=limit)
+        return cast("list[R]", await self._once(Scan(table, prefix, limit), partition))
 
     async def scan_many(
         self, table: Table[R], partitions: Sequence[Key], *, prefix: Key = (), limit: int
@@ -45,19 +63,42 @@ class MemoReads(Reads):
         """See `Reads.scan_many`. Not remembered."""
         return await self._reads.scan_many(table, partitions, prefix=prefix, limit=limit)
 
-    async def _once(self, question: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        asked = self._asked.get(question)
-        if asked is None:
-            asked = asyncio.ensure_future(_as_object(ask))
-            self._asked[question] = asked
-        return cast("T", await asyncio.shield(asked))
-
     async def close(self) -> None:
         """End the reads that nobody waits for any more."""
-        for asked in self._asked.values():
-            asked.cancel()
-        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _once(self, kind: Kind, key: Key) -> object:
+        answer = self._answers.get((kind, key))
+        if answer is None:
+            loop = asyncio.get_running_loop()
+            if not self._waiting:
+                loop.call_soon(self._ask_all)
+            answer = self._answers[kind, key] = self._waiting[kind][key] = loop.create_future()
+        # Others may wait for the same answer: one that is cancelled must not take it from them.
+        return await asyncio.shield(answer)
 
-async def _as_object(ask: Callable[[], Awaitable[T]]) -> object:
-    return await ask()
+    def _ask_all(self) -> None:
+        waiting, self._waiting = self._waiting, defaultdict(dict)
+        for kind, answers in waiting.items():
+            keys = list(answers)
+            for begin in range(0, len(keys), TOGETHER):
+                chunk = {key: answers[key] for key in keys[begin : begin + TOGETHER]}
+                self._tasks.add(asyncio.create_task(self._ask(kind, chunk)))
+
+    async def _ask(self, kind: Kind, answers: dict[Key, Answer]) -> None:
+        try:
+            found = await self._read(kind, list(answers))
+        except BaseException as error:
+            for answer in answers.values():
+                answer.set_exception(error)
+                answer.exception()  # whoever still waits raises it; nobody else need
+            raise
+        for answer, rows in zip(answers.values(), found, strict=True):
+            answer.set_result(rows)
+
+    async def _read(self, kind: Kind, keys: Sequence[Key]) -> Sequence[object]:
+        if isinstance(kind, Table):
+            return await self._reads.get_many(kind, keys)
+        return await self._reads.scan_many(kind.table, keys, prefix=kind.prefix, limit=kind.limit)

@@ -14,7 +14,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 CHUNK_ROWS = 400
 CHUNKS_IN_FLIGHT = 4
-HANDLERS_AT_ONCE = 32
+HANDLERS_AT_ONCE = 128
 
 
 class RowStream:
