@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from libs.log.kafka import creating
 from libs.log.kafka.appending import Appender
-from libs.log.kafka.consumers import new_consumer
-from libs.log.kafka.consumers import start as start_consumer
-from libs.log.kafka.errors import translated
 from libs.log.kafka.membership import GroupReader
 from libs.log.kafka.metadata import Metadata
 from libs.log.kafka.reading import KafkaReader
@@ -69,11 +66,8 @@ class KafkaLog(Log):
     async def reader(self, start: Mapping[Partition, int]) -> KafkaReader:
         """See the port."""
         await self._metadata.checked(start)
-        consumer = new_consumer(self._settings)
-        with translated("connecting a reader"):
-            await start_consumer(consumer)
-        reader = KafkaReader(consumer, self._readers.discard)
-        reader.assign(start)
+        reader = KafkaReader(self._settings, self._readers.discard)
+        await reader.open(start)
         self._readers.add(reader)
         return reader
 
@@ -97,8 +91,7 @@ class KafkaLog(Log):
             on_revoked=on_revoked,
             on_close=self._readers.discard,
         )
-        with translated(f"joining {group}"):
-            await reader.join()
+        await reader.join()
         self._readers.add(reader)
         return reader
 

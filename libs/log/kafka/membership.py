@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import CommitFailedError, IllegalStateError, OffsetOutOfRangeError
+from aiokafka.errors import CommitFailedError, IllegalStateError
 
-from libs.log.kafka.consumers import new_consumer, start
+from libs.log.kafka.consumers import new_consumer, start_consumer
 from libs.log.kafka.errors import CALL_TIMEOUT, translated
 from libs.log.kafka.fencing import watch_for_fencing
 from libs.log.kafka.reading import KafkaReader
@@ -40,26 +40,30 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
         on_close: Callable[[KafkaReader], None],
     ) -> None:
         """Joins with `join`."""
-        super().__init__(new_consumer(settings, group, instance), on_close)
-        self._settings, self._group, self._topics, self._instance = settings, group, topics, instance
+        self._group, self._topics, self._instance = group, topics, instance
+        super().__init__(settings, on_close)
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._told: Sequence[Partition] = ()
         self._callback: asyncio.Task[None] | None = None
         self._fenced = False
-        self._broken = False
 
     async def join(self) -> None:
-        """Connect, and join the group in the background. Raises KafkaError, OSError, TimeoutError."""
-        await start(self._consumer)
+        """Join the group, in the background. Raises LogUnavailable."""
+        with translated(f"joining {self._group}"):
+            await self._connect()
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        return new_consumer(self._settings, self._group, self._instance)
+
+    async def _connect(self) -> None:
+        await start_consumer(self._consumer)
         watch_for_fencing(self._consumer, self._group, self._instance, self._fence)
         self._consumer.subscribe(self._topics, listener=self)
 
     async def poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
         """See the port. Where `on_assigned` raises, so does poll, and the next one asks again."""
-        if self._broken:
-            await self._begin_again()
-        if self._told and not self._held and self._callback is None:
-            self._begin_to_ask()
+        if self._told and not self._positions and self._callback is None:
+            self._run(self._ask(self._told))
         return await super().poll(max_records, timeout)
 
     def _check(self) -> None:
@@ -75,18 +79,9 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
         self._fenced = True
         self._wake.set()
 
-    def _failed(self, error: Exception) -> None:
-        """aiokafka's coordinator does not come back from most of its errors: a new consumer does."""
-        self._broken = not isinstance(error, OffsetOutOfRangeError)
-        self._check()
-
-    async def _begin_again(self) -> None:
-        with translated(f"joining {self._group} again"):
-            await self._revoke()
-            await self._stop()
-            self._consumer = new_consumer(self._settings, self._group, self._instance)
-            await self.join()
-        self._broken = False
+    async def _let_go(self) -> None:
+        await (self._cancel_callback() if self._closed else self._revoke())
+        await super()._let_go()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """aiokafka's call. It has not fetched anything yet, and must not until the owner has said from where."""
@@ -95,16 +90,13 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
             self._consumer.pause(place)
         self._told = sorted(Partition(*place) for place in assigned)
         if self._told:
-            self._begin_to_ask()
-
-    def _begin_to_ask(self) -> None:
-        self._run(self._ask(self._told))
+            self._run(self._ask(self._told))
 
     async def _ask(self, partitions: Sequence[Partition]) -> None:
         starts = await self._on_assigned(partitions)
         if missing := [partition for partition in partitions if partition not in starts]:
             raise LogError(f"on_assigned named no offset to start {missing} from")
-        self._held.update(partitions)
+        self._positions.update({partition: starts[partition] for partition in partitions})
         for partition in partitions:
             self.seek(partition, starts[partition])
             self._consumer.resume(TopicPartition(*partition))
@@ -114,12 +106,12 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
         await self._revoke()
 
     async def _revoke(self) -> None:
-        self._held.clear()
+        self._positions.clear()
         self._paused.clear()
         self._drop()
         await self._cancel_callback()
         told, self._told = self._told, ()
-        if told:
+        if told and not self._closed:
             await asyncio.wait([self._run(self._release(told))])
 
     async def _release(self, partitions: Sequence[Partition]) -> None:
@@ -142,7 +134,7 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         """See the port. A commit that comes too late, after a rebalance, is logged and forgotten."""
-        held = {TopicPartition(*place): offset for place, offset in offsets.items() if place in self._held}
+        held = {TopicPartition(*place): offset for place, offset in offsets.items() if place in self._positions}
         if not held or self._fenced or self._closed:
             return
         with translated(f"committing for {self._group}"):
@@ -151,8 +143,3 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
                     await self._consumer.commit(held)
             except (CommitFailedError, IllegalStateError) as error:
                 _log.warning("%s could not commit after a rebalance: %r", self._group, error)
-
-    async def close(self) -> None:
-        """See the port."""
-        await self._cancel_callback()
-        await super().close()

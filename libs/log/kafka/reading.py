@@ -8,12 +8,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
-from libs.log.kafka.consumers import stop
-from libs.log.kafka.errors import translate
-from libs.log.port import LogError, OffsetOutOfRange, Partition, Reader, Record
+from libs.log.kafka.consumers import new_consumer, start_consumer, stop_consumer
+from libs.log.kafka.errors import translate, translated
+from libs.log.kafka.settings import KafkaSettings
+from libs.log.port import LogError, LogUnavailable, OffsetOutOfRange, Partition, Reader, Record
 
 AT_LEAST = 0.01
 """Seconds that even a poll without a timeout takes to see what is there."""
@@ -22,29 +23,41 @@ Fetched = dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
 
 
 class KafkaReader(Reader):
-    """A reader of given partitions, without a group. Made by the log."""
+    """A reader of given partitions, without a group. Made by the log; `open` it first."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, on_close: Callable[["KafkaReader"], None]) -> None:
-        """Takes over a consumer; `on_close` is told when it was closed."""
-        self._consumer, self._on_close = consumer, on_close
-        self._held: set[Partition] = set()
+    def __init__(self, settings: KafkaSettings, on_close: Callable[["KafkaReader"], None]) -> None:
+        """`on_close` is told when it was closed."""
+        self._settings, self._on_close = settings, on_close
+        self._consumer = self._new_consumer()
+        self._positions: dict[Partition, int] = {}
         self._paused: set[Partition] = set()
         self._stash: dict[Partition, Sequence[Record]] = {}
-        self._nowhere: dict[Partition, int] = {}
         self._fetching: asyncio.Task[Fetched] | None = None
         self._wake = asyncio.Event()
-        self._closed = False
+        self._broken = self._closed = False
 
-    def assign(self, start: Mapping[Partition, int]) -> None:
-        """Read these partitions from these offsets."""
-        self._consumer.assign([TopicPartition(*partition) for partition in start])
-        self._held.update(start)
-        for partition, offset in start.items():
+    async def open(self, start: Mapping[Partition, int]) -> None:
+        """Read these partitions from these offsets. Raises LogUnavailable."""
+        self._positions.update(start)
+        with translated("connecting a reader"):
+            await self._connect()
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        return new_consumer(self._settings)
+
+    async def _connect(self) -> None:
+        """Raises KafkaError, OSError, TimeoutError."""
+        await start_consumer(self._consumer)
+        self._consumer.assign([TopicPartition(*partition) for partition in self._positions])
+        for partition, offset in self._positions.items():
             self.seek(partition, offset)
 
     async def poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
         """See the port."""
         deadline = asyncio.get_running_loop().time() + timeout
+        self._check()
+        if self._broken:
+            await self._begin_again()
         while True:
             self._wake.clear()
             self._check()
@@ -56,16 +69,28 @@ class KafkaReader(Reader):
                 return {}
             await self._wait(max_records, max(left, AT_LEAST))
 
+    async def _begin_again(self) -> None:
+        """A consumer that tripped over something does not come back from it: another one takes its place."""
+        with translated("connecting again"):
+            await self._let_go()
+            self._consumer = self._new_consumer()
+            await self._connect()
+        self._broken = False
+        if self._closed:  # while this went on
+            await self._let_go()
+
     def _check(self) -> None:
-        """Raise what is wrong with this reader, rather than with the consumer. Raises LogError."""
+        """Raise what is wrong with this reader. Raises LogError."""
         if self._closed:
             raise LogError("the reader is closed")
-        for partition, offset in self._nowhere.items():
-            raise OffsetOutOfRange(f"{partition.topic}[{partition.number}] has no offset {offset}")
+        for partition, offset in self._positions.items():
+            if offset < 0:
+                raise OffsetOutOfRange(f"{partition.topic}[{partition.number}] has no offset {offset}")
 
     async def _wait(self, max_records: int, timeout: float) -> None:
         """For records, or for a resume."""
         if self._fetching is None:
+            self._check_fetcher()
             fetch = self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=max_records)
             self._fetching = asyncio.ensure_future(fetch)
         woken = asyncio.ensure_future(self._wake.wait())
@@ -74,6 +99,13 @@ class KafkaReader(Reader):
         finally:
             woken.cancel()
 
+    def _check_fetcher(self) -> None:
+        """aiokafka would let us wait for ever for a fetcher that ended. Raises LogUnavailable."""
+        ended = self._consumer._fetcher.error_future
+        if ended.done():
+            self._broken = True
+            raise LogUnavailable(f"fetching ended: {ended!r}")
+
     def _harvest(self) -> None:
         """Take over what the fetch brought. A paused partition keeps it, and fetches no more."""
         if self._fetching is None or not self._fetching.done():
@@ -81,17 +113,18 @@ class KafkaReader(Reader):
         task, self._fetching = self._fetching, None
         try:
             fetched = task.result()
-        except (KafkaError, OSError) as error:
-            self._failed(error)
+        except OffsetOutOfRangeError as error:
+            raise translate(error, "reading") from error
+        except Exception as error:
+            self._broken = True
+            self._check()
             raise translate(error, "reading") from error
         for place, messages in fetched.items():
             partition = Partition(*place)
-            self._stash[partition] = [*self._stash.get(partition, ()), *map(_record, messages)]
+            if partition in self._positions:
+                self._stash[partition] = [*self._stash.get(partition, ()), *map(_record, messages)]
             if partition in self._paused:
                 self._consumer.pause(place)
-
-    def _failed(self, error: Exception) -> None:
-        """The consumer raised `error`, which is told to whoever polls."""
 
     def _take(self, max_records: int) -> Mapping[Partition, Sequence[Record]]:
         found: dict[Partition, Sequence[Record]] = {}
@@ -103,20 +136,20 @@ class KafkaReader(Reader):
             if len(records) > max_records:
                 self._stash[partition] = records[max_records:]
             max_records -= len(found[partition])
+            self._positions[partition] = found[partition][-1].offset + 1
         return found
 
     def _drop(self) -> None:
         """Whatever was fetched is nobody's business any more."""
         self._stash.clear()
-        self._nowhere.clear()
         if self._fetching is not None and self._fetching.done():
             if not self._fetching.cancelled():
                 self._fetching.exception()
             self._fetching = None
 
-    async def _stop(self) -> None:
-        """End the fetch and the consumer."""
-        await stop(self._consumer)
+    async def _let_go(self) -> None:
+        """End the consumer, and what it fetches."""
+        await stop_consumer(self._consumer)
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])
@@ -124,14 +157,17 @@ class KafkaReader(Reader):
 
     def seek(self, partition: Partition, offset: int) -> None:
         """See the port."""
-        if partition not in self._held:
+        if partition not in self._positions:
             return
         self._save_others()
         self._stash.pop(partition, None)
-        self._nowhere.pop(partition, None)
-        if offset < 0:  # aiokafka would refuse it here rather than at the next poll
-            self._nowhere[partition] = offset
-        self._consumer.seek(TopicPartition(*partition), max(0, offset))
+        self._positions[partition] = offset
+        if self._consuming(partition) and offset >= 0:  # aiokafka would refuse any other here rather than at a poll
+            self._consumer.seek(TopicPartition(*partition), offset)
+
+    def _consuming(self, partition: Partition) -> bool:
+        """Not so while the consumer is being replaced: the next one is told."""
+        return TopicPartition(*partition) in self._consumer.assignment()
 
     def _save_others(self) -> None:
         """What was fetched for other partitions still counts; that this one stood nowhere does not."""
@@ -145,13 +181,14 @@ class KafkaReader(Reader):
 
     def pause(self, partitions: Iterable[Partition]) -> None:
         """See the port."""
-        self._paused.update(self._held.intersection(partitions))
+        self._paused.update(self._positions.keys() & set(partitions))
 
     def resume(self, partitions: Iterable[Partition]) -> None:
         """See the port."""
         for partition in self._paused.intersection(partitions):
             self._paused.discard(partition)
-            self._consumer.resume(TopicPartition(*partition))
+            if self._consuming(partition):
+                self._consumer.resume(TopicPartition(*partition))
         self._wake.set()
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
@@ -161,7 +198,7 @@ class KafkaReader(Reader):
         """See the port."""
         self._closed = True
         self._wake.set()
-        await self._stop()
+        await self._let_go()
         self._on_close(self)
 
 

@@ -31,12 +31,16 @@ class Member:
     def __init__(self, reader: Reader, owner: Owner) -> None:
         self.reader, self.owner = reader, owner
         self.got: list[str] = []
+        self.troubles: list[LogUnavailable] = []
         self._polling = asyncio.create_task(self._poll())
 
     async def _poll(self) -> None:
         while True:
-            for records in (await self.reader.poll(100, 0.2)).values():
-                self.got += values(records)
+            try:
+                for records in (await self.reader.poll(100, 0.2)).values():
+                    self.got += values(records)
+            except LogUnavailable as trouble:
+                self.troubles.append(trouble)
 
     async def leave(self) -> None:
         """Close as a process that ends does."""
@@ -334,3 +338,44 @@ async def test_a_broker_that_hangs_holds_nobody_up_for_ever(own_kafka: KafkaServ
 async def test_a_log_without_a_broker_cannot_be_opened() -> None:
     with pytest.raises(LogUnavailable):
         await open_log(KafkaSettings(bootstrap="127.0.0.1:1"))
+
+
+async def test_a_member_whose_coordinator_broke_down_joins_again(log: Log, topic: str, members: list[Member]) -> None:
+    one = await member(log, members, topic, "worker-0")
+    await eventually(lambda: one.owner.held == all_of(topic))
+    break_heartbeats(one.reader)
+    await eventually(lambda: one.troubles)
+    await eventually(lambda: len(one.owner.assigned) == 2 * PARTITIONS)
+    assert set(one.owner.revoked) == all_of(topic)
+    await log.append([Entry(topic, f"key {n}".encode(), str(n).encode()) for n in range(20)])
+    await eventually(lambda: sorted(map(int, one.got)) == list(range(20)))
+
+
+async def test_a_reader_whose_fetcher_broke_down_goes_on_where_it_was(log: Log, topic_prefix: str) -> None:
+    partition = Partition(f"{topic_prefix}single", 0)
+    await log.create([TopicSpec(partition.topic, 1)])
+    await append(log, partition, "a", "b", "c")
+    reader = await log.reader({partition: 0})
+    assert values(await collect(reader, 1, max_records=1)) == ["a"]
+    reader._consumer._fetcher._fetch_task.cancel()  # type: ignore[attr-defined]
+
+    async def told() -> bool:
+        try:
+            await reader.poll(1, 0.0)
+        except LogUnavailable:
+            return True
+        return False
+
+    reader.seek(partition, 1)
+    await eventually(told)
+    assert values(await collect(reader, 2)) == ["b", "c"]
+    await reader.close()
+
+
+def break_heartbeats(reader: Reader) -> None:
+    """Trip aiokafka's coordinator over a bug: it never comes back from one."""
+
+    async def trip() -> bool:
+        raise RuntimeError("a bug of aiokafka")
+
+    reader._consumer._coordinator._do_heartbeat = trip  # type: ignore[attr-defined]
