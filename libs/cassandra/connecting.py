@@ -41,7 +41,10 @@ def new_cluster(settings: CassandraSettings) -> tuple[Cluster, Session]:
         max_schema_agreement_wait=20,
     )
     try:
-        return cluster, cluster.connect()
+        session = cluster.connect()
+        # Stamps are part of our statements, and a light-weight transaction makes its own.
+        session.use_client_timestamp = False
+        return cluster, session
     except BaseException:
         cluster.shutdown()
         raise

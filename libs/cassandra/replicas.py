@@ -21,9 +21,14 @@ class Replicas:
         self._ends = [0]
         self._groups = [0]
 
+    @property
+    def one_group(self) -> bool:
+        """Whether every key lives on the same nodes: then there is no need to look at keys."""
+        return len(self._ends) == 1
+
     def group_of(self, routing_key: bytes) -> int:
         """Equal for keys on the same nodes. 0 for all where every node holds everything, or nothing is known."""
-        if len(self._ends) == 1:
+        if self.one_group:
             return 0
         point = bisect_left(self._ends, Murmur3Token.hash_fn(routing_key))
         return self._groups[point if point < len(self._groups) else 0]

@@ -1,8 +1,8 @@
 """One driver session for one event loop, shared by the views and the vault."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from cassandra.policies import FallthroughRetryPolicy
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement, SimpleStatement
 
 from libs.cassandra.bridge import Bridge, Rows
-from libs.cassandra.connecting import new_cluster, try_until
+from libs.cassandra.connecting import REQUEST_TIMEOUT, new_cluster, try_until
 from libs.cassandra.errors import PASSING, CassandraUnavailable, unavailable
 from libs.cassandra.replicas import Replicas
 from libs.cassandra.settings import CassandraSettings
@@ -46,6 +46,10 @@ class Statement(NamedTuple):
     values: Sequence[bytes | None]
     routing_key: bytes | None = None
     """The encoded partition key, where the driver cannot tell it from the values (IN)."""
+
+
+BatchRow = tuple[PreparedStatement, Sequence[bytes]]
+"""A prepared INSERT that may be repeated, and its values. No Statement: making one for each row would tell."""
 
 
 async def connect(settings: CassandraSettings, *, timeout: float = 30.0) -> "CassandraSession":
@@ -96,14 +100,14 @@ class CassandraSession:
         bound.values = statement.values
         return await self._send(bound)
 
-    async def execute_batch(self, statements: Sequence[Statement], routing_key: bytes) -> None:
-        """Send statements together, unlogged: each stands for itself. `routing_key` leads to nodes that hold them."""
+    async def execute_batch(self, rows: Sequence[BatchRow], routing_key: bytes) -> None:
+        """Send rows together, unlogged: each stands for itself. `routing_key` leads to nodes that hold them."""
         batch = BatchStatement(BatchType.UNLOGGED)
         batch.routing_key = routing_key
         batch.keyspace = self.settings.keyspace
-        batch.is_idempotent = all(statement.prepared.is_idempotent for statement in statements)
+        batch.is_idempotent = True
         bound: dict[int, BoundStatement] = {}
-        for prepared, values, _ in statements:
+        for prepared, values in rows:
             one = bound.get(id(prepared))
             if one is None:
                 one = bound[id(prepared)] = BoundStatement(prepared)
@@ -124,21 +128,14 @@ class CassandraSession:
         """The datacenter of the node that answers."""
         return str((await self.query("SELECT data_center FROM system.local"))[0][0])
 
-    async def _send(self, statement: object, timeout: float | None = None) -> Rows:
-        async with self._slot():
-            if timeout is None:
-                return await self._bridge.future(self._session.execute_async(statement))
-            return await self._bridge.future(self._session.execute_async(statement, timeout=timeout))
-
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[None]:
+    async def _send(self, statement: object, timeout: float = REQUEST_TIMEOUT) -> Rows:
         async with self._slots:
             if self._closed:
                 raise CassandraUnavailable("cassandra: the session is closed")
             self._in_flight += 1
             self._idle.clear()
             try:
-                yield
+                return await self._bridge.future(self._session.execute_async(statement, timeout=timeout))
             finally:
                 self._in_flight -= 1
                 if not self._in_flight:

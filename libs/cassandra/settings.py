@@ -66,7 +66,8 @@ def _split(url: str) -> tuple[tuple[str, ...], int, str]:
     if not _KEYSPACE.fullmatch(keyspace):
         raise ValueError(f"{url}: a keyspace is up to 48 lower-case letters, digits and underscores, not {keyspace!r}")
     places = [place.partition(":") for place in parts.netloc.split(",")]
-    ports = {int(port) for _, _, port in places if port} or {DEFAULT_PORT}
-    if len(ports) > 1 or not all(host for host, _, _ in places):
+    hosts = tuple(host for host, _, _ in places)
+    port, *others = {port for _, _, port in places if port} or {str(DEFAULT_PORT)}
+    if others or not port.isdecimal() or not all(hosts):
         raise ValueError(f"{url}: every host needs a name, and all the same port")
-    return tuple(host for host, _, _ in places), ports.pop(), keyspace
+    return hosts, int(port), keyspace

@@ -21,6 +21,7 @@ def connect(
     event loop. Raises sqlite3.Error.
     """
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+    path.chmod(OWNER_ONLY)
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=busy_timeout, cached_statements=512
     )

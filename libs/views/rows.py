@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import Any, Generic, NamedTuple, TypeVar, Union
 
 import msgspec
@@ -53,6 +53,7 @@ class RowCodec(Generic[R, V]):
         self._names = table.columns
         self._values = getter(table.columns)
         self._encoders = _present({name: forms[table.types[name]].encode for name in table.columns})
+        self._all_encoders = [encode for _, encode in self._encoders]
         self._key_encoders = {name: forms[table.types[name]].encode for name in table.key}
         self._decoders = _present({field.name: _decoder(field, forms[table.types[field.name]]) for field in fields})
         shape = tuple(_stored(field, forms[table.types[field.name]]) for field in fields)
@@ -66,12 +67,15 @@ class RowCodec(Generic[R, V]):
 
     def encode(self, row: msgspec.Struct) -> list[V]:
         """The column values in the order of the fields. Raises RowTooLarge, and whatever a wrong type raises."""
-        values: list[Any] = list(self._values(row))
-        for position, encode in self._encoders:
-            values[position] = encode(values[position])
+        if len(self._encoders) == len(self._names):
+            values: list[Any] = list(map(call, self._all_encoders, self._values(row)))
+        else:
+            values = list(self._values(row))
+            for position, encode in self._encoders:
+                values[position] = encode(values[position])
         if None in values:
             raise TypeError(f"{self._names[values.index(None)]} is None: no column is nullable")
-        if sum([len(values[n]) for n in self._sized]) > MAX_ROW_BYTES // 8:
+        if self._sized and sum([len(values[n]) for n in self._sized]) > MAX_ROW_BYTES // 8:
             check_size(row)
         for position, may_be_empty in self._text_keys:
             check_text_key(self._names[position], values[position], may_be_empty)
@@ -82,6 +86,12 @@ class RowCodec(Generic[R, V]):
         encoders = [self._key_encoders[column] for column in columns]
         values: Sequence[Any] = key
         return [value if encode is None else encode(value) for encode, value in zip(encoders, values, strict=True)]
+
+    def encode_all(self, column: str, keys: Sequence[object]) -> list[V]:
+        """Many values of one key column."""
+        encode = self._key_encoders[column]
+        values: Sequence[Any] = keys
+        return list(values) if encode is None else list(map(encode, values))
 
     def decode(self, rows: Sequence[Sequence[object]]) -> list[R]:
         """The rows whose column values these are. Raises msgspec.ValidationError where the store holds other types."""

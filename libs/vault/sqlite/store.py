@@ -44,7 +44,7 @@ def _connect(path: Path, busy_timeout: float) -> sqlite3.Connection:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, WriterClosed, TimeoutError) as error:
+    except (sqlite3.Error, OSError, WriterClosed) as error:  # TimeoutError is an OSError
         raise VaultUnavailable(f"vault.db: {error or type(error).__name__}") from error
 
 

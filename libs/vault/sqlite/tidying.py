@@ -26,4 +26,4 @@ class Tidying:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(PURGE, [(*key, now) for key in gone])
             connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

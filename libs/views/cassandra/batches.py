@@ -1,18 +1,18 @@
 """From puts to batches: rows that live on the same nodes go together, bounded in rows and bytes."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 
 import msgspec
 
 from libs.cassandra.encoding import encode_bigint, encode_int
 from libs.cassandra.replicas import Replicas
-from libs.cassandra.session import Statement
+from libs.cassandra.session import BatchRow
 from libs.views.cassandra.tables import Inserts
 from libs.views.port import EXPIRY_MARGIN, Put, RowRefused
 from libs.views.rows import ENCODE_ERRORS
 from libs.views.table import Table
 
-BATCH_ROWS = 128
+BATCH_ROWS = 200
 
 BATCH_BYTES = 40 << 10
 """Cassandra refuses a batch over several partitions above 50 KiB."""
@@ -32,8 +32,12 @@ class Batch:
     def __init__(self, routing_key: bytes) -> None:
         self.routing_key = routing_key
         self.puts: list[Put] = []
-        self.statements: list[Statement] = []
+        self.rows: list[BatchRow] = []
         self.bytes = 0
+
+    def full(self, size: int) -> bool:
+        """Whether there is no room for a row of this many bytes."""
+        return self.bytes + size > BATCH_BYTES or len(self.puts) == BATCH_ROWS
 
     def halves(self) -> "list[Batch]":
         """The same rows in two batches."""
@@ -42,7 +46,7 @@ class Batch:
 
     def _part(self, part: slice) -> "Batch":
         half = Batch(self.routing_key)
-        half.puts, half.statements = self.puts[part], self.statements[part]
+        half.puts, half.rows = self.puts[part], self.rows[part]
         return half
 
 
@@ -61,8 +65,7 @@ class Batcher:
     def batches(self, puts: Sequence[Put]) -> Generator[Batch]:
         """Rows that cannot be encoded are noted in `refused` and left out."""
         self._replicas.refresh()
-        group_of: Callable[[bytes], int] = self._replicas.group_of
-        open_batches: dict[int, Batch] = {}
+        growing: dict[int, Batch] = {}
         for put in puts:
             if put.expires_at is not None and put.is_past(self._now):
                 continue
@@ -73,25 +76,24 @@ class Batcher:
                 self.refused.append(RowRefused(put, str(error)))
                 continue
             size = sum(map(len, values)) + ROW_OVERHEAD
-            key = inserts.statements.routing_key(values)
-            group = group_of(key)
-            batch = open_batches.get(group)
-            if batch is None or batch.bytes + size > BATCH_BYTES or len(batch.puts) >= BATCH_ROWS:
+            group = 0 if self._replicas.one_group else self._replicas.group_of(inserts.statements.routing_key(values))
+            batch = growing.get(group)
+            if batch is None or batch.full(size):
                 if batch is not None:
                     yield batch
-                batch = open_batches[group] = Batch(key)
+                batch = growing[group] = Batch(inserts.statements.routing_key(values))
             batch.puts.append(put)
-            batch.statements.append(self._statement(inserts, put, values))
+            batch.rows.append(self._row(inserts, put, values))
             batch.bytes += size
-        yield from open_batches.values()
+        yield from growing.values()
 
-    def _statement(self, inserts: Inserts[msgspec.Struct], put: Put, values: list[bytes]) -> Statement:
+    def _row(self, inserts: Inserts[msgspec.Struct], put: Put, values: list[bytes]) -> BatchRow:
         values.append(encode_bigint(put.stamp))
         if put.expires_at is None:
-            return Statement(inserts.plain, values)
+            return inserts.plain, values
         expires = put.expires_at + EXPIRY_MARGIN
         ttl = max(1, int(expires - self._now))
         if ttl > LONGEST_TTL or expires > LAST_EXPIRY:
-            return Statement(inserts.plain, values)
+            return inserts.plain, values
         values.append(encode_int(ttl))
-        return Statement(inserts.expiring, values)
+        return inserts.expiring, values

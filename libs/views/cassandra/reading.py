@@ -45,7 +45,7 @@ class CassandraReads(Reads):
         for key in keys:
             check_key(table, key)
         statements = self._tables.of(table)
-        answers = await asyncio.gather(*self._lookups(statements, list(dict.fromkeys(keys))))
+        answers = await _all(self._lookups(statements, list(dict.fromkeys(keys))))
         found = {statements.key_of(row): row for rows in answers for row in rows}
         return [found.get(key) for key in keys]
 
@@ -83,7 +83,7 @@ class CassandraReads(Reads):
         text = statements.scan_many(wanted)
         rest = [*statements.codec.encode_key(wanted.fixed[1:], prefix), encode_int(min(limit, MAX_LIMIT))]
         chunks = self._chunks(statements, [partition[0] for partition in partitions])
-        answers = await asyncio.gather(*(self._rows(statements, text, chunk, rest) for chunk in chunks))
+        answers = await _all([self._rows(statements, text, chunk, rest) for chunk in chunks])
         found: defaultdict[Key, list[R]] = defaultdict(list)
         for rows in answers:
             for row in rows:
@@ -126,11 +126,10 @@ class CassandraReads(Reads):
         """Encoded partitions, told by one column, that live on the same nodes."""
         replicas = self._tables.session.replicas
         replicas.refresh()
+        encoded = statements.codec.encode_all(statements.table.partition[0], partitions)
         groups: defaultdict[int, list[bytes]] = defaultdict(list)
-        for partition in partitions:
-            (encoded,) = statements.codec.encode_key(statements.table.partition, (partition,))
-            if encoded:
-                groups[replicas.group_of(encoded)].append(encoded)
+        for partition in filter(None, encoded):
+            groups[replicas.group_of(partition)].append(partition)
         for group in groups.values():
             for start in range(0, len(group), CHUNK):
                 yield group[start : start + CHUNK]
@@ -142,3 +141,8 @@ class CassandraReads(Reads):
         self, statements: Statements[R], text: str, bound: list[bytes], routing_key: bytes | None = None
     ) -> list[R]:
         return statements.codec.decode(await self._tables.execute(text, bound, routing_key))
+
+
+async def _all(requests: Sequence[Awaitable[list[R]]]) -> list[list[R]]:
+    """The answers, in order. One request alone, the usual case, needs no task."""
+    return [await requests[0]] if len(requests) == 1 else await asyncio.gather(*requests)

@@ -5,13 +5,15 @@ from collections.abc import Callable, Generator, Sequence
 
 from cassandra import InvalidRequest
 
-from libs.cassandra import CassandraUnavailable
+from libs.cassandra import CassandraUnavailable, Statement
 from libs.views.cassandra.batches import Batch, Batcher
 from libs.views.cassandra.tables import Tables
 from libs.views.port import Put, RowRefused, ViewsUnavailable
 
-IN_FLIGHT = 8
+IN_FLIGHT = 16
 """Batches of one stage under way at once."""
+
+ROWS_PER_SENDER = 32
 
 
 class StageWriter:
@@ -53,9 +55,9 @@ class StageWriter:
         session = self._tables.session
         try:
             if len(batch.puts) == 1:
-                await session.execute(batch.statements[0])
+                await session.execute(Statement(*batch.rows[0]))
             else:
-                await session.execute_batch(batch.statements, batch.routing_key)
+                await session.execute_batch(batch.rows, batch.routing_key)
         except CassandraUnavailable as error:
             raise ViewsUnavailable(str(error)) from error
         except InvalidRequest as error:
@@ -71,4 +73,5 @@ class StageWriter:
 
 
 def _senders(rows: int) -> int:
-    return IN_FLIGHT if rows > 1 else 1
+    """A small stage is not worth many tasks."""
+    return min(IN_FLIGHT, 1 + rows // ROWS_PER_SENDER)

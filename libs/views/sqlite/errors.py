@@ -11,10 +11,10 @@ _MISSING = ("no such table", "no such column", "has no column named")
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns sqlite3's errors into ViewsUnavailable, and a missing table or column into SchemaOutdated."""
+    """Turns the errors of SQLite and of the file system into ViewsUnavailable, and a missing table or column into SchemaOutdated."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         if any(sign in str(error) for sign in _MISSING):
             raise SchemaOutdated(f"{error}: run `qiao migrate`") from error
         raise ViewsUnavailable(f"views.db: {error}") from error

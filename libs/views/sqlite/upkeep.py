@@ -54,7 +54,8 @@ class Upkeep:
     async def checkpoint(self) -> None:
         """Empty the write-ahead log if it has grown large. Call it while nothing writes. Raises sqlite3.Error."""
         if self._wal.stat().st_size > WAL_BYTES:
-            await in_thread(lambda: self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)"))
+            # Fetched to the end: a statement that is not over keeps every later COMMIT from happening.
+            await in_thread(lambda: self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
 
     def _purge(self, table: Table[msgspec.Struct]) -> bool:
         """Whether there may be more to purge."""

@@ -1,0 +1,108 @@
+"""The writer thread: what waits shares a commit, what fails fails alone."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from libs.sqlite import Writer, WriterClosed, connect
+from tests.waiting import eventually
+
+
+class Tidied:
+    """Counts how often it was tidied up."""
+
+    times = 0
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        assert not connection.in_transaction
+        self.times += 1
+
+
+@pytest.fixture
+def tidied() -> Tidied:
+    return Tidied()
+
+
+@pytest.fixture
+async def writer(tmp_path: Path, tidied: Tidied) -> AsyncIterator[Writer]:
+    connection = connect(tmp_path / "test.db", synchronous="FULL")
+    connection.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+    writer = Writer(connection, "test-writer", tidy=tidied)
+    yield writer
+    await writer.close()
+
+
+def _insert(number: int):  # type: ignore[no-untyped-def]
+    return lambda connection: connection.execute("INSERT INTO numbers VALUES (?)", (number,)).rowcount
+
+
+async def _numbers(writer: Writer) -> list[int]:
+    return await writer.run(lambda connection: [n for (n,) in connection.execute("SELECT number FROM numbers")])
+
+
+async def test_the_result_comes_back(writer: Writer) -> None:
+    assert await writer.run(_insert(1)) == 1
+    assert await _numbers(writer) == [1]
+
+
+async def test_what_waits_shares_a_commit(writer: Writer) -> None:
+    commits: list[str] = []
+
+    def watch(connection: sqlite3.Connection) -> None:
+        connection.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+
+    await writer.run(watch)
+    await asyncio.gather(*(writer.run(_insert(number)) for number in range(200)))
+    assert len(commits) < 20
+    assert await _numbers(writer) == list(range(200))
+
+
+async def test_more_than_a_group_is_written_whole(writer: Writer) -> None:
+    await asyncio.gather(*(writer.run(_insert(number)) for number in range(1_000)))
+    assert await _numbers(writer) == list(range(1_000))
+
+
+async def test_a_job_that_fails_takes_no_other_with_it(writer: Writer) -> None:
+    await writer.run(_insert(5))
+
+    def half(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO numbers VALUES (100)")
+        raise LookupError("on purpose")
+
+    jobs = [writer.run(_insert(number)) for number in range(10)] + [writer.run(half)]
+    outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+    assert isinstance(outcomes[5], sqlite3.IntegrityError)
+    assert isinstance(outcomes[10], LookupError)
+    assert await _numbers(writer) == list(range(10))
+
+
+async def test_a_cancelled_caller_disturbs_nobody(writer: Writer) -> None:
+    one = asyncio.create_task(writer.run(_insert(1)))
+    await asyncio.sleep(0)
+    one.cancel()
+    await writer.run(_insert(2))
+    assert 2 in await _numbers(writer)
+
+
+async def test_closing_writes_what_waits(tmp_path: Path, writer: Writer) -> None:
+    jobs = [asyncio.ensure_future(writer.run(_insert(number))) for number in range(50)]
+    await asyncio.sleep(0)
+    await writer.close()
+    await asyncio.gather(*jobs)
+    with pytest.raises(WriterClosed):
+        await writer.run(_insert(99))
+    assert connect(tmp_path / "test.db", synchronous="FULL").execute("SELECT count(*) FROM numbers").fetchone() == (50,)
+
+
+async def test_it_tidies_up_when_it_is_quiet_again(writer: Writer, tidied: Tidied) -> None:
+    await writer.run(_insert(1))
+    await eventually(lambda: tidied.times == 1)
+
+
+async def test_it_tidies_up_at_the_end(writer: Writer, tidied: Tidied) -> None:
+    await writer.run(_insert(1))
+    await writer.close()
+    assert tidied.times == 1
