@@ -1,8 +1,9 @@
 """What aiokafka raises, in the words of the port."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from aiokafka import TopicPartition
 from aiokafka.errors import (
     KafkaError,
     MessageSizeTooLargeError,
@@ -28,9 +29,15 @@ def translated(doing: str) -> Iterator[None]:
 def translate(error: BaseException, doing: str) -> LogError | ValueError:
     """The error of the log that stands for `error`."""
     if isinstance(error, OffsetOutOfRangeError):
-        return OffsetOutOfRange(f"{doing}: there is no such offset: {error}")
+        return out_of_range(error.args[0])
     if isinstance(error, UnknownTopicOrPartitionError):
         return UnknownTopic(f"{doing}: the topic does not exist: run qiao migrate")
     if isinstance(error, MessageSizeTooLargeError):
         return ValueError(f"{doing}: the record is above the bound of the broker: {error}")
     return LogUnavailable(f"{doing}: {error!r}")
+
+
+def out_of_range(places: Mapping[TopicPartition, int]) -> OffsetOutOfRange:
+    """No record is at these places, nor will the next one be."""
+    named = ", ".join(f"{place.topic}[{place.partition}] has no offset {offset}" for place, offset in places.items())
+    return OffsetOutOfRange(f"{named}: it was deleted, or this is another log")

@@ -107,7 +107,7 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
 
     async def _revoke(self) -> None:
         self._positions.clear()
-        self._paused.clear()
+        self._stash.paused.clear()
         self._drop()
         await self._cancel_callback()
         told, self._told = self._told, ()

@@ -12,9 +12,10 @@ from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
 from libs.log.kafka.consumers import new_consumer, start_consumer, stop_consumer
-from libs.log.kafka.errors import translate, translated
+from libs.log.kafka.errors import out_of_range, translate, translated
 from libs.log.kafka.settings import KafkaSettings
-from libs.log.port import LogError, LogUnavailable, OffsetOutOfRange, Partition, Reader, Record
+from libs.log.kafka.stash import Stash
+from libs.log.port import LogError, LogUnavailable, Partition, Reader, Record
 
 AT_LEAST = 0.01
 """Seconds that even a poll without a timeout takes to see what is there."""
@@ -30,8 +31,7 @@ class KafkaReader(Reader):
         self._settings, self._on_close = settings, on_close
         self._consumer = self._new_consumer()
         self._positions: dict[Partition, int] = {}
-        self._paused: set[Partition] = set()
-        self._stash: dict[Partition, Sequence[Record]] = {}
+        self._stash = Stash()
         self._fetching: asyncio.Task[Fetched] | None = None
         self._wake = asyncio.Event()
         self._broken = self._closed = False
@@ -85,7 +85,7 @@ class KafkaReader(Reader):
             raise LogError("the reader is closed")
         for partition, offset in self._positions.items():
             if offset < 0:
-                raise OffsetOutOfRange(f"{partition.topic}[{partition.number}] has no offset {offset}")
+                raise out_of_range({TopicPartition(*partition): offset})
 
     async def _wait(self, max_records: int, timeout: float) -> None:
         """For records, or for a resume."""
@@ -122,21 +122,14 @@ class KafkaReader(Reader):
         for place, messages in fetched.items():
             partition = Partition(*place)
             if partition in self._positions:
-                self._stash[partition] = [*self._stash.get(partition, ()), *map(_record, messages)]
-            if partition in self._paused:
+                self._stash.add(partition, [_record(message) for message in messages])
+            if partition in self._stash.paused:
                 self._consumer.pause(place)
 
     def _take(self, max_records: int) -> Mapping[Partition, Sequence[Record]]:
-        found: dict[Partition, Sequence[Record]] = {}
-        for partition in [partition for partition in self._stash if partition not in self._paused]:
-            if max_records <= 0:
-                break
-            records = self._stash.pop(partition)
-            found[partition] = records[:max_records]
-            if len(records) > max_records:
-                self._stash[partition] = records[max_records:]
-            max_records -= len(found[partition])
-            self._positions[partition] = found[partition][-1].offset + 1
+        found = self._stash.take(max_records)
+        for partition, records in found.items():
+            self._positions[partition] = records[-1].offset + 1
         return found
 
     def _drop(self) -> None:
@@ -160,7 +153,7 @@ class KafkaReader(Reader):
         if partition not in self._positions:
             return
         self._save_others()
-        self._stash.pop(partition, None)
+        self._stash.drop(partition)
         self._positions[partition] = offset
         if self._consuming(partition) and offset >= 0:  # aiokafka would refuse any other here rather than at a poll
             self._consumer.seek(TopicPartition(*partition), offset)
@@ -171,7 +164,7 @@ class KafkaReader(Reader):
 
     def _save_others(self) -> None:
         """What was fetched for other partitions still counts; that this one stood nowhere does not."""
-        if self._fetching is None or not self._fetching.done():
+        if self._fetching is None or not self._fetching.done() or self._fetching.cancelled():
             return
         error = self._fetching.exception()
         if error is None:
@@ -181,12 +174,12 @@ class KafkaReader(Reader):
 
     def pause(self, partitions: Iterable[Partition]) -> None:
         """See the port."""
-        self._paused.update(self._positions.keys() & set(partitions))
+        self._stash.paused.update(self._positions.keys() & set(partitions))
 
     def resume(self, partitions: Iterable[Partition]) -> None:
         """See the port."""
-        for partition in self._paused.intersection(partitions):
-            self._paused.discard(partition)
+        for partition in self._stash.paused.intersection(partitions):
+            self._stash.paused.discard(partition)
             if self._consuming(partition):
                 self._consumer.resume(TopicPartition(*partition))
         self._wake.set()
