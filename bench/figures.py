@@ -7,7 +7,7 @@ from time import perf_counter
 
 from rich.console import Console
 
-from bench import append, cards, fanout, sealing
+from bench import accounts, append, cards, fanout, freshness, growth, home, mix, sealing, starting
 from bench.machine import this_machine
 from bench.measure import Figure
 from bench.report import show, write_results
@@ -20,6 +20,12 @@ FIGURES: Mapping[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "fanout": fanout.measure,
     "cards": cards.measure,
     "sealing": sealing.measure,
+    "growth": growth.measure,
+    "accounts": accounts.measure,
+    "home": home.measure,
+    "freshness": freshness.measure,
+    "mix": mix.measure,
+    "start": starting.measure,
 }
 
 

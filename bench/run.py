@@ -2,12 +2,13 @@
 
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from rich.console import Console
 
+from bench.community import Community, Platform, Size, Twin, embedded, on_servers, populate
 from bench.servers import Addresses, new_settings, start_servers
 from bench.world import new_world
 from qiao.servers.ports import free_port
@@ -26,6 +27,8 @@ class Run:
         self._stack, self._console = stack, console
         self._addresses: Addresses | None = None
         self._folding: tuple[Settings, Stores] | None = None
+        self._communities: dict[Twin, Community] = {}
+        self._platform = AsyncExitStack()
 
     def say(self, text: str) -> None:
         """Tell who waits what is going on."""
@@ -50,10 +53,30 @@ class Run:
             self._folding = settings, await self._stack.enter_async_context(new_world(settings))
         return self._folding
 
+    async def community(self, twin: Twin) -> Community:
+        """Reed98 on a running platform, the same for all figures; that on the other twin is stopped first."""
+        if twin not in self._communities:
+            await self.stop_platform()
+            self.say(f"the community moves in ({twin})")
+            platform = await self._platform.enter_async_context(await self._platform_on(twin))
+            size = self.sized(Size(people=None, posts=2_000), Size(people=100, posts=500))
+            self._communities[twin] = await populate(platform, size)
+        return self._communities[twin]
+
+    async def stop_platform(self) -> None:
+        """Stop the platform that runs, if one does: what is measured next has the machine to itself."""
+        self._communities.clear()
+        await self._platform.aclose()
+
+    async def _platform_on(self, twin: Twin) -> AbstractAsyncContextManager[Platform]:
+        return embedded(self.directory) if twin == "embedded" else on_servers(await self.servers(), self.directory)
+
 
 @asynccontextmanager
 async def new_run(console: Console, *, quick: bool) -> AsyncIterator[Run]:
     """A run with a directory of its own."""
     with tempfile.TemporaryDirectory(prefix="qiao-bench-") as directory:
         async with AsyncExitStack() as stack:
-            yield Run(Path(directory), stack, console, quick=quick)
+            run = Run(Path(directory), stack, console, quick=quick)
+            stack.push_async_callback(run.stop_platform)
+            yield run

@@ -24,11 +24,17 @@ PROGRESS_ROWS = 1_000
 
 @asynccontextmanager
 async def new_world(settings: Settings) -> AsyncIterator[Stores]:
-    """Stores in a keyspace of their own, which is dropped in the end."""
+    """Stores in a keyspace of their own."""
+    async with new_keyspace(settings), open_stores(settings) as stores:
+        await migrate(stores, settings)
+        yield stores
+
+
+@asynccontextmanager
+async def new_keyspace(settings: Settings) -> AsyncIterator[None]:
+    """The keyspace that the settings name is dropped in the end."""
     try:
-        async with open_stores(settings) as stores:
-            await migrate(stores, settings)
-            yield stores
+        yield
     finally:
         session = await connect(cassandra_settings(settings))
         await session.change_schema(f"DROP KEYSPACE IF EXISTS {session.settings.keyspace}")
