@@ -84,9 +84,10 @@ def deleted(event: PostDeleted, meta: Meta, out: Out) -> None:
     if not _may_change(event, out):
         out.refuse("deletion by someone else")
         return
-    if event.reply_to and out.get(CARDS, event.post, DELETED) is None:
+    if event.reply_to:
         out.put(REPLIES, Reply(event.reply_to.post, meta.partition, event.post, on=False))
-        out.add("replies", event.reply_to.post, -1)
+        if out.get(CARDS, event.post, DELETED) is None:
+            out.add("replies", event.reply_to.post, -1)
     out.put(CARDS, CardFacet(event.post, DELETED, Deleted(at=int(meta.envelope.time.timestamp() * 1000))))
 
 

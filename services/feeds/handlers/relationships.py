@@ -25,14 +25,12 @@ def follow_needs(event: AccountFollowed | AccountUnfollowed, meta: Meta) -> Sequ
 
 def followed(event: AccountFollowed, meta: Meta, out: Out) -> None:
     """A follow that stands already is left alone, and with it the coverage that belongs to it."""
-    if not _follows(event, out):
-        _set_follow(event.account, event.target, True, meta, out)
+    _set_follow(event, True, meta, out)
 
 
 def unfollowed(event: AccountUnfollowed, meta: Meta, out: Out) -> None:
     """Pushed rows stay where they are: the read asks whom the reader follows."""
-    if _follows(event, out):
-        _set_follow(event.account, event.target, False, meta, out)
+    _set_follow(event, False, meta, out)
 
 
 def blocked(event: AccountBlocked, meta: Meta, out: Out) -> None:
@@ -55,16 +53,18 @@ def unmuted(event: AccountUnmuted, meta: Meta, out: Out) -> None:
     out.put(RELATIONS, Relation(event.account, MUTING, event.target, False, meta.envelope.id))
 
 
-def _follows(event: AccountFollowed | AccountUnfollowed, out: Out) -> bool:
-    before = out.get(RELATIONS, event.account, FOLLOWING, event.target)
-    return before is not None and before.on
-
-
-def _set_follow(account: UUID, target: UUID, on: bool, meta: Meta, out: Out) -> None:
-    out.put(RELATIONS, Relation(account, FOLLOWING, target, on, meta.envelope.id))
+def _set_follow(event: AccountFollowed | AccountUnfollowed, on: bool, meta: Meta, out: Out) -> None:
+    """What a crash has left of this very event's rows is written whole again: only what another event did stands."""
+    account, target, id_ = event.account, event.target, meta.envelope.id
+    before = out.get(RELATIONS, account, FOLLOWING, target)
+    changes = on != (before is not None and before.on)
+    if not changes and (before is None or before.event != id_):
+        return
+    out.put(RELATIONS, Relation(account, FOLLOWING, target, on, id_))
     out.put(FOLLOWERS, Follower(target, meta.partition, account, on))
-    out.add("followers", target, 1 if on else -1)
-    out.add("following", account, 1 if on else -1)
+    if changes:
+        out.add("followers", target, 1 if on else -1)
+        out.add("following", account, 1 if on else -1)
 
 
 def _set_block(account: UUID, target: UUID, on: bool, meta: Meta, out: Out) -> None:
