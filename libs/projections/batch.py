@@ -5,7 +5,7 @@ earlier one wrote, and a row written twice is flushed once.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
@@ -19,12 +19,12 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 class Item(NamedTuple):
-    """A decoded event of the batch with its handler."""
+    """A decoded event of the batch with its handler and the rows that it will read."""
 
     event: Event
     meta: Meta
-    key: str
     handler: Handler
+    needs: Sequence[Need]
 
 
 class TallyKey(NamedTuple):
@@ -64,6 +64,8 @@ class EventOut:
     def get(self, table: Table[R], *key: object) -> R | None:
         """See `Out.get`."""
         need = Need(table, key)  # type: ignore[arg-type]  # the caller's key values are checked by the table
+        if need not in self._item.needs:
+            raise LookupError(f"{self._item.meta.envelope.type} reads {table.name} {key}: name it in its `needs`")
         mine = self.puts.get(need)
         if mine is not None:
             return cast("R", mine.row)
@@ -103,7 +105,7 @@ class Batch:
         self.seconds: list[Item] = []
 
     def look(self, need: Need) -> msgspec.Struct | None:
-        """The row as this batch has it so far; LookupError if no handler named it."""
+        """The row as this batch has it so far."""
         put = self.puts.get(need)
         return put.row if put is not None else self._read[need]
 
@@ -127,10 +129,9 @@ class Batch:
 
 
 def needs_of(items: Iterable[Item]) -> dict[Table[Any], list[Key]]:
-    """The rows that the first phase will read, by table, each once. Raises what a `needs` function raises."""
+    """The rows that the first phase will read, by table, each once."""
     wanted: dict[Table[Any], dict[Key, None]] = defaultdict(dict)
     for item in items:
-        if item.handler.needs is not None:
-            for need in item.handler.needs(item.event, item.meta):
-                wanted[need.table][need.key] = None
+        for need in item.needs:
+            wanted[need.table][need.key] = None
     return {table: list(keys) for table, keys in wanted.items()}

@@ -6,6 +6,7 @@ from typing import TypeVar
 import stamina
 
 from libs.log import LogUnavailable, UnknownTopic
+from libs.telemetry import metrics
 from libs.vault import VaultUnavailable
 from libs.views import ViewsUnavailable
 
@@ -23,12 +24,15 @@ class PartitionStopped(Exception):
     """Too many keys parked in a row: bad code must not drain a topic into the parking lot."""
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]], on_trouble: Callable[[str | None], None] | None = None) -> T:
+class TooManyRepairs(Exception):
+    """A tally was recounted as often as its stamp has revisions: wait for the partition's next event."""
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]], what: str, on_trouble: Callable[[str | None], None]) -> T:
     """Retry transient failures for ever, with capped exponential backoff and jitter; others are raised.
 
-    `on_trouble` is told the failure each time, and None once it is over.
+    `what` names the work in the count of retries. `on_trouble` is told the failure each time, and None once it is over.
     """
-    tell = on_trouble or _nobody
     async for retry in stamina.retry_context(
         on=TRANSIENT, attempts=None, timeout=None, wait_initial=0.05, wait_max=5.0, wait_jitter=0.1
     ):
@@ -36,11 +40,8 @@ async def patiently(attempt: Callable[[], Awaitable[T]], on_trouble: Callable[[s
             try:
                 result = await attempt()
             except TRANSIENT as error:
-                tell(repr(error))
+                metrics.retried(what, type(error).__name__)
+                on_trouble(repr(error))
                 raise
-    tell(None)
+    on_trouble(None)
     return result
-
-
-def _nobody(_: str | None) -> None:
-    """Nobody asked to be told."""

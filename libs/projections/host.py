@@ -48,16 +48,20 @@ class Host:
         self._reader: Reader | None = None
         self._stopping = asyncio.Event()
         self._trouble: str | None = "not joined yet"
+        self._beginning: str | None = None
 
     async def run(self) -> None:
-        """Poll and fold until `stop`. Raises ProjectionRefused, PartitionStopped, Fenced, OffsetOutOfRange."""
+        """Poll and fold until `stop`. Raises ProjectionRefused, TopicChanged, TopicUnknown, Fenced, OffsetOutOfRange.
+
+        A partition that stops by itself (PartitionStopped) does not end the others: `trouble` says so.
+        """
         topics = await self._stores.log.topics()
         missing = [topic for topic in self.projection.topics if topic not in topics]
         if missing:
             raise ProjectionRefused(f"topics {missing} do not exist: run qiao migrate")
         self._ids = {name: info.id for name, info in topics.items()}
         self._reader = await self._stores.log.subscribe(
-            f"qiao.{self.projection.name}",
+            self.projection.group,
             self.projection.topics,
             instance=f"{self.projection.name}-{self._instance}",
             on_assigned=self._assigned,
@@ -80,7 +84,10 @@ class Host:
             for place, running in self._running.items()
             if running.worker.trouble
         )
-        return self._trouble or next(workers, None)
+        return self._beginning or self._trouble or next(workers, None)
+
+    def _note_beginning(self, trouble: str | None) -> None:
+        self._beginning = trouble
 
     async def _loop(self, reader: Reader) -> None:
         tidy_at = 0.0
@@ -112,8 +119,8 @@ class Host:
         places = list(places)
         # A log that lost its group may assign again what it never told us was gone.
         await self._revoked(places)
-        starts = await patiently(lambda: self._begin_all(places))
-        self._trouble = None
+        what = f"begin {self.projection.name}"
+        starts = await patiently(lambda: self._begin_all(places), what, self._note_beginning)
         log.info("%s has %d partitions", self.projection.name, len(self._running))
         return starts
 
@@ -129,8 +136,8 @@ class Host:
         name, views = self.projection.name, self._stores.views
         epoch = await epoch_of(self._vault, place.topic, self._ids[place.topic])
         marks = Marks(name)
-        reached = await marks.read(views, place, "reached")
-        emitted = await marks.read(views, place, "emitted")
+        reached = await marks.read(views, place, "reached", epoch)
+        emitted = await marks.read(views, place, "emitted", epoch)
         if reached is not None and reached > bounds.end:
             raise ProjectionRefused(
                 f"{name} has folded {place.topic}[{place.number}] up to {reached}, but the log ends at {bounds.end}: "
@@ -156,6 +163,8 @@ class Host:
         gone = [running for place in list(places) if (running := self._running.pop(place, None))]
         for running in gone:
             running.worker.stop()
+            place = running.folder.partition
+            metrics.forget_partition(self.projection.name, place.topic, place.number)
         if not gone:
             return
         _, late = await asyncio.wait([running.task for running in gone], timeout=STOP_TIMEOUT)

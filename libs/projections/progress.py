@@ -16,14 +16,14 @@ class Marks:
         self._projection = projection
         self._generation = generation
 
-    async def read(self, reads: Reads, partition: Partition, mark: Mark) -> int | None:
-        """The first offset not yet done; None if this partition was never folded."""
+    async def read(self, reads: Reads, partition: Partition, mark: Mark, epoch: int | None = None) -> int | None:
+        """The first offset not yet done; None if the partition was never folded (in `epoch`, where one is given)."""
         row = await reads.get(PROGRESS, self._projection, self._generation, partition.topic, partition.number, mark)
-        return row.offset if row else None
+        return row.offset if row is not None and epoch in (None, row.epoch) else None
 
     def put(self, partition: Partition, mark: Mark, offset: int, epoch: int) -> Put:
         """The write that moves a mark. It never moves backwards: its stamp is its offset."""
-        row = Progress(self._projection, self._generation, partition.topic, partition.number, mark, offset)
+        row = Progress(self._projection, self._generation, partition.topic, partition.number, mark, offset, epoch)
         return Put(PROGRESS, row, stamp(epoch, offset))
 
 

@@ -92,6 +92,8 @@ class Projection:
         self.tallies = tallies
         self.recounts = dict(recounts or {})
         self.topics = tuple(sorted({spec_of(event_type).topic for event_type in self.handlers}))
+        self.group = f"qiao.{name}"
+        """The consumer group of its hosts."""
 
 
 def folds(

@@ -31,7 +31,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     """The parked key."""
     offset: int | None = None
-    """Only the event there; None for every event of the key."""
+    """Only the event there; None for every event of the key. What is redriven must be the first that waits."""
     actor: str
     reason: str
     state: Literal["asked", "done", "failed"] = "asked"
@@ -81,6 +81,9 @@ class Redriver:
     async def _carry_out(self, request: Request) -> Request:
         waiting = self._folder.lot.waiting.get(request.key, set())
         offsets = sorted(waiting if request.offset is None else waiting & {request.offset})
+        if request.action == "redrive" and offsets and offsets[0] > min(waiting):
+            told = f"the event at {min(waiting)} of this key comes first: order within a key is kept"
+            return msgspec.structs.replace(request, state="failed", outcome=told)
         for count, offset in enumerate(offsets):
             try:
                 await self._one(request, await read_one(self._log, self._folder.partition, offset))

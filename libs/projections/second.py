@@ -30,7 +30,7 @@ class RowStream:
         self.rows = 0
 
     async def put(self, puts: Sequence[Put]) -> None:
-        """Take rows; waits while too many are in flight. Raises what an earlier write raised."""
+        """Take rows; waits while too many are in flight. A write that fails is told by `drain`."""
         self._buffer.extend(puts)
         self.rows += len(puts)
         while len(self._buffer) >= CHUNK_ROWS:

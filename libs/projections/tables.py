@@ -23,6 +23,8 @@ class Progress(msgspec.Struct, frozen=True):
     partition: int
     mark: str
     offset: int
+    epoch: int = 0
+    """The topic's: a topic that was made again begins at 0, whatever its namesake came to."""
 
 
 class ParkedState(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,9 +7,13 @@ stamp lies above the row's. Facts: a model over all crash points shows that any 
 from collections.abc import Mapping, Sequence
 
 from libs.projections.batch import Delta, TallyKey
+from libs.projections.failures import TooManyRepairs
 from libs.projections.projection import Projection
 from libs.projections.tables import Tally
 from libs.views import Put, Reads, Table
+from libs.views.stamp import REVISION_BITS
+
+REVISIONS = 1 << REVISION_BITS
 
 
 def apply(key: TallyKey, stored: Tally | None, deltas: Sequence[Delta]) -> Tally | None:
@@ -42,9 +46,11 @@ async def get_all(reads: Reads, table: Table[Tally], keys: Sequence[TallyKey]) -
 
 
 async def recount_puts(projection: Projection, reads: Reads, tallies: Sequence[TallyKey], at: int) -> list[Put]:
-    """Count tallies afresh from their membership rows, for an event folded out of turn at stamp `at`.
+    """Count tallies afresh from their membership rows, after an event was folded out of its turn.
 
-    The rewritten row outranks the stored one by one revision, so that later deltas still apply on top of it.
+    `at` is the stamp of the newest event folded so far: whatever is at or below it has its membership rows by now. The
+    rewritten row outranks the stored one by a revision, so that later deltas still apply on top of it. Raises
+    TooManyRepairs once all revisions of one stamp are used.
     """
     if not tallies:
         return []
@@ -53,9 +59,18 @@ async def recount_puts(projection: Projection, reads: Reads, tallies: Sequence[T
     for key in tallies:
         stored = await reads.get(table, *key)
         count = await projection.recounts[key.kind](reads, key.subject, key.source)
-        stands_at = max(at, stored.at + 1) if stored else at
-        puts.append(Put(table, Tally(*key, count, stands_at), stands_at))
+        if stored is None or stored.count != count:
+            stands_at = _above(at, stored)
+            puts.append(Put(table, Tally(*key, count, stands_at), stands_at))
     return puts
+
+
+def _above(at: int, stored: Tally | None) -> int:
+    if stored is None or stored.at < at:
+        return at
+    if stored.at % REVISIONS == REVISIONS - 1:
+        raise TooManyRepairs(f"{stored.kind} of {stored.subject} was recounted too often since the last event")
+    return stored.at + 1
 
 
 def _table(projection: Projection) -> Table[Tally]:
