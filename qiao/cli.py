@@ -5,7 +5,6 @@ import sys
 
 import click
 
-from libs.cassandra import CassandraUnavailable
 from libs.log import LogError
 from libs.projections import ProjectionRefused
 from libs.vault import VaultUnavailable
@@ -24,7 +23,6 @@ from qiao.servers import servers_command
 from qiao.settings import SettingsInvalid
 
 EXPECTED = (
-    CassandraUnavailable,
     GatewayAway,
     GraphInvalid,
     LogError,

@@ -6,17 +6,20 @@ import libs.cassandra
 import libs.log.kafka
 import libs.vault.cassandra
 import libs.views.cassandra
-from libs.cassandra import CassandraSettings
+from libs.cassandra import CassandraSettings, CassandraUnavailable
 from libs.log import Log
 from libs.log.kafka import KafkaSettings
 from libs.vault import Vault
-from libs.views import Views
+from libs.views import Views, ViewsUnavailable
 from qiao.settings import Settings, SettingsInvalid
 
 
 async def open_on_servers(settings: Settings, stack: AsyncExitStack) -> tuple[Log, Views, Vault]:
     """Connect; `stack` closes again what was opened. Raises SettingsInvalid and what the twins raise."""
-    session = await libs.cassandra.connect(cassandra_settings(settings))
+    try:
+        session = await libs.cassandra.connect(cassandra_settings(settings))
+    except CassandraUnavailable as error:
+        raise ViewsUnavailable(str(error)) from error
     stack.push_async_callback(session.close)
     vault = libs.vault.cassandra.open_vault(session)
     stack.push_async_callback(vault.close)

@@ -32,7 +32,7 @@ async def open_stores(settings: Settings, *, beside: bool = False) -> AsyncItera
     """Open the twins that the settings name, and close them in the end, the log first.
 
     `beside` is for tools beside a running platform: the embedded log, which has one writer, is then for reading only.
-    Raises LogInUse, LogUnavailable, ViewsUnavailable, VaultUnavailable, CassandraUnavailable, SettingsInvalid.
+    Raises LogInUse, LogUnavailable, ViewsUnavailable, VaultUnavailable, SettingsInvalid.
     """
     secrets = secrets_of(settings)
     async with AsyncExitStack() as stack:
