@@ -60,6 +60,7 @@ class EventOut:
         self.deltas: dict[TallyKey, int] = defaultdict(int)
         self.emissions: list[Event] = []
         self.refusals: list[str] = []
+        self.second_phase = item.handler.after is not None
 
     def get(self, table: Table[R], *key: object) -> R | None:
         """See `Out.get`."""
@@ -84,6 +85,10 @@ class EventOut:
     def emit(self, event: Event) -> None:
         """See `Out.emit`."""
         self.emissions.append(event)
+
+    def no_second_phase(self) -> None:
+        """See `Out.no_second_phase`."""
+        self.second_phase = False
 
     def refuse(self, reason: str) -> None:
         """See `Out.refuse`."""
@@ -112,20 +117,20 @@ class Batch:
     def fold(self, item: Item) -> None:
         """Run the event's handler and join what it did. Raises what the handler raises, joining nothing then."""
         at = stamp(self._epoch, item.meta.offset)
+        out = EventOut(self, item, at)
         if item.handler.fold is not None:
-            out = EventOut(self, item, at)
             item.handler.fold(item.event, item.meta, out)
-            self._join(out, item.meta, at)
-        if item.handler.after is not None:
-            self.seconds.append(item)
+        self._join(out, item, at)
 
-    def _join(self, out: EventOut, meta: Meta, at: int) -> None:
+    def _join(self, out: EventOut, item: Item, at: int) -> None:
         self.puts.update(out.puts)
         for tally, change in out.deltas.items():
             if change:
                 self.deltas[tally].append(Delta(at, change))
-        self.emissions.extend(Emission(event, meta, number) for number, event in enumerate(out.emissions))
+        self.emissions.extend(Emission(event, item.meta, number) for number, event in enumerate(out.emissions))
         self.refusals.extend(out.refusals)
+        if out.second_phase:
+            self.seconds.append(item)
 
 
 def needs_of(items: Iterable[Item]) -> dict[Table[Any], list[Key]]:

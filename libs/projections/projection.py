@@ -42,6 +42,9 @@ class Out(Protocol):
     def emit(self, event: Event) -> None:
         """Append a further event after the handlers' first phase; its ids must derive from the cause."""
 
+    def no_second_phase(self) -> None:
+        """There is nothing to do after this event: its `after` is left out."""
+
     def refuse(self, reason: str) -> None:
         """Note that the event folds to nothing because its actor lacked the right. It is counted."""
 

@@ -11,14 +11,12 @@ from libs.events import AccountFollowed, Meta, PostCreated
 from libs.projections import Second, total
 from libs.views import Key
 from services.feeds.calendar import home_expiry, week_of
-from services.feeds.handlers.relationships import FOLLOWING
 from services.feeds.tables import (
     AUTHOR,
     COVERAGE,
     FOLLOWERS,
     HOME,
     PULLED,
-    RELATIONS,
     TALLIES,
     Coverage,
     HomePost,
@@ -55,9 +53,6 @@ def follow_up(threshold: int, back_fill: int) -> Callable[[AccountFollowed, Meta
     """What a follow brings after it: the back-fill, and the end of pushing for an author above the threshold."""
 
     async def after(event: AccountFollowed, meta: Meta, second: Second) -> None:
-        relation = await second.reads.get(RELATIONS, event.account, FOLLOWING, event.target)
-        if relation is None or not relation.on or relation.event != meta.envelope.id:
-            return
         await _pull_if_followed_by_many(event.target, threshold, second)
         await _back_fill(event, meta, second, back_fill)
 

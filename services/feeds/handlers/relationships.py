@@ -59,6 +59,7 @@ def _set_follow(event: AccountFollowed | AccountUnfollowed, on: bool, meta: Meta
     before = out.get(RELATIONS, account, FOLLOWING, target)
     changes = on != (before is not None and before.on)
     if not changes and (before is None or before.event != id_):
+        out.no_second_phase()
         return
     out.put(RELATIONS, Relation(account, FOLLOWING, target, on, id_))
     out.put(FOLLOWERS, Follower(target, meta.partition, account, on))
