@@ -3,11 +3,12 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from libs.cassandra.encoding import encode_int, encode_list, encode_tuple
+from libs.telemetry import spans
 from libs.views.cassandra.statements import Statements
 from libs.views.cassandra.tables import Tables
 from libs.views.port import Reads
@@ -20,6 +21,9 @@ CHUNK = 64
 """Keys in one IN: one coordinator answers for all of them."""
 
 MAX_LIMIT = 2**31 - 1
+
+SYSTEM: Final = "cassandra"
+"""What spans call this twin."""
 
 
 class CassandraReads(Reads):
@@ -36,7 +40,8 @@ class CassandraReads(Reads):
         bound = statements.codec.encode_key(table.key, key)
         if b"" in bound[: len(table.partition)]:
             return None
-        rows = await self._tables.execute(statements.get, bound)
+        with spans.view(SYSTEM, "get", table.name):
+            rows = await self._tables.execute(statements.get, bound)
         return statements.codec.decode(rows)[0] if rows else None
 
     async def get_many(self, table: Table[R], keys: Sequence[Key]) -> list[R | None]:
@@ -45,14 +50,19 @@ class CassandraReads(Reads):
         for key in keys:
             check_key(table, key)
         statements = self._tables.of(table)
-        answers = await _all(self._lookups(statements, list(dict.fromkeys(keys))))
+        with spans.view(SYSTEM, "get_many", table.name, len(keys)):
+            answers = await _all(self._lookups(statements, list(dict.fromkeys(keys))))
         found = {statements.key_of(row): row for rows in answers for row in rows}
         return [found.get(key) for key in keys]
 
     async def scan(self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int) -> list[R]:
         """See the port."""
         check_partition(table, partition)
-        statements = self._tables.of(table)
+        with spans.view(SYSTEM, "scan", table.name):
+            return await self._scan(self._tables.of(table), partition, prefix, after, limit)
+
+    async def _scan(self, statements: Statements[R], partition: Key, prefix: Key, after: Key, limit: int) -> list[R]:
+        table = statements.table
         wanted = slice_of(table, len(prefix), len(after), limit)
         bound = statements.codec.encode_key(wanted.fixed + wanted.behind, (*partition, *prefix, *after))
         if b"" in bound[: len(partition)]:
@@ -67,12 +77,13 @@ class CassandraReads(Reads):
         check_many(table, partitions)
         for partition in partitions:
             check_partition(table, partition)
-        asked = list(dict.fromkeys(partitions))
-        if len(table.partition) > 1:
-            scans = (self.scan(table, partition, prefix=prefix, limit=limit) for partition in asked)
-            found = dict(zip(asked, await asyncio.gather(*scans), strict=True))
-        else:
-            found = await self._scan_by_in(self._tables.of(table), asked, prefix, limit)
+        with spans.view(SYSTEM, "scan_many", table.name, len(partitions)):
+            asked, statements = list(dict.fromkeys(partitions)), self._tables.of(table)
+            if len(table.partition) > 1:
+                scans = [self._scan(statements, partition, prefix, (), limit) for partition in asked]
+                found = dict(zip(asked, await _all(scans), strict=True))
+            else:
+                found = await self._scan_by_in(statements, asked, prefix, limit)
         return [found.get(partition, []) for partition in partitions]
 
     async def _scan_by_in(

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from cassandra import InvalidRequest
 
 from libs.cassandra import CassandraSession, CassandraUnavailable
+from libs.telemetry import spans
 from libs.views.cassandra import migrate
-from libs.views.cassandra.reading import CassandraReads
+from libs.views.cassandra.reading import SYSTEM, CassandraReads
 from libs.views.cassandra.tables import Tables
 from libs.views.cassandra.writing import StageWriter
 from libs.views.port import Put, Views, ViewsUnavailable
@@ -32,7 +33,8 @@ class CassandraViews(CassandraReads, Views):
 
     async def write(self, *stages: Sequence[Put]) -> None:
         """See the port."""
-        await self._writer.write(stages)
+        with spans.view(SYSTEM, "write", "rows", sum(map(len, stages))):
+            await self._writer.write(stages)
 
     async def migrate(self, tables: Sequence[AnyTable]) -> None:
         """See the port."""

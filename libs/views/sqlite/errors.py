@@ -11,7 +11,7 @@ _MISSING = ("no such table", "no such column", "has no column named")
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turns the errors of SQLite and of the file system into ViewsUnavailable, and a missing table or column into SchemaOutdated."""
+    """SQLite's errors and the file system's are ViewsUnavailable, a missing table or column is SchemaOutdated."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:

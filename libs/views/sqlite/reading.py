@@ -7,14 +7,15 @@ an open statement pins its connection to an old snapshot.
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypeVar, cast
+from contextlib import closing, contextmanager
+from typing import Final, TypeVar, cast
 
 import msgspec
 
 from libs.sqlite import Breath
+from libs.telemetry import spans
 from libs.views.port import Reads
-from libs.views.requests import check_key, check_many, check_partition, slice_of
+from libs.views.requests import Slice, check_key, check_many, check_partition, slice_of
 from libs.views.sqlite.errors import translated
 from libs.views.sqlite.statements import Statements
 from libs.views.table import Key, Table
@@ -25,6 +26,9 @@ CHUNK = 256
 """Rows fetched before the loop may go on: about a millisecond."""
 
 IDLE_CONNECTIONS = 4
+
+SYSTEM: Final = "sqlite"
+"""What spans call this twin."""
 
 
 class Catalog:
@@ -88,37 +92,56 @@ class SqliteReads(Reads):
     async def get(self, table: Table[R], *key: object) -> R | None:
         """See the port."""
         check_key(table, key)
-        await self._breath.take()
-        statements = self._catalog.of(table)
-        with self._readers.lend() as connection:
-            return _get(connection, statements, key)
+        with spans.view(SYSTEM, "get", table.name), self._readers.lend() as connection:
+            await self._breath.take()
+            return _get(connection, self._catalog.of(table), key)
 
     async def get_many(self, table: Table[R], keys: Sequence[Key]) -> list[R | None]:
         """See the port. A loop of point reads: SQLite answers an IN over a composite key by reading the table."""
         check_many(table, keys)
-        return [await self.get(table, *key) for key in keys]
+        for key in keys:
+            check_key(table, key)
+        statements = self._catalog.of(table)
+        found: list[R | None] = []
+        with spans.view(SYSTEM, "get_many", table.name, len(keys)), self._readers.lend() as connection:
+            for key in keys:
+                await self._breath.take()
+                found.append(_get(connection, statements, key))
+        return found
 
     async def scan(self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int) -> list[R]:
         """See the port."""
         check_partition(table, partition)
-        await self._breath.take()
         wanted = slice_of(table, len(prefix), len(after), limit)
-        statements = self._catalog.of(table)
-        bound = statements.codec.encode_key(wanted.fixed + wanted.behind, (*partition, *prefix, *after))
-        with self._readers.lend() as connection:
-            cursor = connection.execute(statements.scan(wanted), (*bound, limit))
-            rows = statements.codec.decode(cursor.fetchmany(CHUNK))
-            while len(rows) % CHUNK == 0 and (more := cursor.fetchmany(CHUNK)):
-                await self._breath.take()
-                rows += statements.codec.decode(more)
-            return rows
+        with spans.view(SYSTEM, "scan", table.name), self._readers.lend() as connection:
+            return await self._scan(connection, self._catalog.of(table), wanted, (*partition, *prefix, *after), limit)
 
     async def scan_many(
         self, table: Table[R], partitions: Sequence[Key], *, prefix: Key = (), limit: int
     ) -> list[list[R]]:
         """See the port."""
         check_many(table, partitions)
-        return [await self.scan(table, partition, prefix=prefix, limit=limit) for partition in partitions]
+        for partition in partitions:
+            check_partition(table, partition)
+        wanted, statements = slice_of(table, len(prefix), 0, limit), self._catalog.of(table)
+        with spans.view(SYSTEM, "scan_many", table.name, len(partitions)), self._readers.lend() as connection:
+            return [
+                await self._scan(connection, statements, wanted, (*partition, *prefix), limit)
+                for partition in partitions
+            ]
+
+    async def _scan(
+        self, connection: sqlite3.Connection, statements: Statements[R], wanted: Slice, key: Key, limit: int
+    ) -> list[R]:
+        """A short answer at once, a long one in chunks. The cursor is closed whatever happens: see the module."""
+        await self._breath.take()
+        bound = statements.codec.encode_key(wanted.fixed + wanted.behind, key)
+        with closing(connection.execute(statements.scan(wanted), (*bound, limit))) as cursor:
+            rows = statements.codec.decode(cursor.fetchmany(CHUNK))
+            while len(rows) % CHUNK == 0 and (more := cursor.fetchmany(CHUNK)):
+                await self._breath.take()
+                rows += statements.codec.decode(more)
+            return rows
 
 
 def _get(connection: sqlite3.Connection, statements: Statements[R], key: Sequence[object]) -> R | None:

@@ -10,11 +10,12 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from libs.sqlite import Breath, connect, in_thread
+from libs.telemetry import spans
 from libs.views.port import Put, SchemaOutdated, Views, ViewsUnavailable
 from libs.views.schema import AnyTable
 from libs.views.sqlite import migrate
 from libs.views.sqlite.errors import translated
-from libs.views.sqlite.reading import Catalog, Readers, SqliteReads
+from libs.views.sqlite.reading import SYSTEM, Catalog, Readers, SqliteReads
 from libs.views.sqlite.upkeep import Upkeep
 from libs.views.sqlite.writing import StageWriter
 
@@ -52,7 +53,8 @@ class SqliteViews(SqliteReads, Views):
 
     async def write(self, *stages: Sequence[Put]) -> None:
         """See the port. All stages are one transaction."""
-        await self._writer.write(stages)
+        with spans.view(SYSTEM, "write", "rows", sum(map(len, stages))):
+            await self._writer.write(stages)
 
     async def migrate(self, tables: Sequence[AnyTable]) -> None:
         """See the port."""
