@@ -38,6 +38,7 @@ def new_cluster(settings: CassandraSettings) -> tuple[Cluster, Session]:
         auth_provider=_auth(settings),
         ssl_context=_tls(settings),
         connect_timeout=5.0,
+        control_connection_timeout=REQUEST_TIMEOUT,
         max_schema_agreement_wait=20,
     )
     try:
