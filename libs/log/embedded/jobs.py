@@ -9,7 +9,6 @@ from libs.log.embedded import rows
 from libs.log.embedded.rows import Row, Tail, Topics, encode_headers
 from libs.log.partitioner import partition_for
 from libs.log.port import Entry, LogError, Partition, Place, Record, TopicSpec
-from libs.log.sizes import check_size
 
 
 class Ends:
@@ -77,11 +76,10 @@ class Job(ABC):
 class Append(Job):
     """Entries get the next offsets of their partitions, and the time at which they are written."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        """Raises ValueError for an entry that is too large."""
+    def __init__(self, entries: Sequence[Entry], size: int) -> None:
+        """Their topics exist; `size` is the bytes of them all."""
         super().__init__()
-        self._entries = entries
-        self.size = sum(map(check_size, entries))
+        self._entries, self.size = entries, size
         self.places: list[Place] = []
 
     def rows(self, ends: Ends, now: int) -> Iterator[Row]:

@@ -31,7 +31,11 @@ from libs.log.port import (
     TopicInfo,
     TopicSpec,
 )
+from libs.log.sizes import check_size
 from libs.sqlite import Breath
+
+CHECKED = 500
+"""Entries looked at before the loop may go on: about 1 ms."""
 
 
 async def open_log(path: Path, *, readonly: bool = False) -> "EmbeddedLog":
@@ -89,11 +93,19 @@ class EmbeddedLog(Log):
 
     async def append(self, entries: Sequence[Entry]) -> list[Place]:
         """See the port. Durable means synced: it survives kill -9 and a power loss."""
-        for entry in entries:
-            known(self._topics, entry.topic)
-        job = Append(entries)
+        job = Append(entries, await self._checked(entries))
         await self._write(job)
         return job.places
+
+    async def _checked(self, entries: Sequence[Entry]) -> int:
+        """The bytes of entries that can all be written. Raises UnknownTopic, ValueError."""
+        size = 0
+        for start in range(0, len(entries), CHECKED):
+            await self._breath.take()
+            for entry in entries[start : start + CHECKED]:
+                known(self._topics, entry.topic)
+                size += check_size(entry)
+        return size
 
     async def restore(self, records: Sequence[Record]) -> None:
         """Write records with the offsets and times that they had in another log: how a slice is made.

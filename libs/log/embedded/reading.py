@@ -10,7 +10,7 @@ from libs.sqlite import Breath
 SLICE = 200
 """Records of one SELECT: about 0.4 ms of the event loop."""
 
-SLICE_BYTES = 1 << 20
+SLICE_BYTES = 256 << 10
 """A SELECT ends early where its values reach this."""
 
 

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain, islice
@@ -32,6 +32,9 @@ GROUP = 1_000
 
 SLICE = 64
 """Rows inserted before the loop may go on: about 0.3 ms."""
+
+SLICE_BYTES = 256 << 10
+"""Fewer where their values reach this."""
 
 COMMIT_TIMEOUT = 30.0
 """Seconds after which who waits is told that the disk does not answer."""
@@ -136,16 +139,15 @@ class GroupWriter:
     async def _insert(self, jobs: Sequence[Job]) -> None:
         now = time.time_ns() // 1_000_000
         rows = chain.from_iterable(self._rows_of(job, now) for job in jobs)
-        while part := list(islice(rows, SLICE)):
+        while part := _slice(rows):
             self._connection.executemany(INSERT, part)
             await self._breath.take()
 
-    def _rows_of(self, job: Job, now: int) -> Sequence[Row]:
+    def _rows_of(self, job: Job, now: int) -> Iterator[Row]:
         try:
-            return list(job.rows(self._ends, now))
+            yield from job.rows(self._ends, now)
         except LogError as error:
             job.fail(error)
-            return ()
 
     def _undo(self, error: Exception) -> None:
         _log.error("%s: a commit failed", self._name, exc_info=error)
@@ -173,3 +175,14 @@ class GroupWriter:
             job.fail(LogUnavailable(f"{self._name}: the disk does not answer"))
         self._waiting.clear()
         self._bytes = 0
+
+
+def _slice(rows: Iterator[Row]) -> list[Row]:
+    """The next rows that are inserted at one go."""
+    part, size = [], 0
+    for row in islice(rows, SLICE):
+        part.append(row)
+        size += len(row[5])
+        if size >= SLICE_BYTES:
+            break
+    return part
