@@ -244,6 +244,22 @@ async def test_a_batch_that_the_broker_refuses_does_not_block_its_partition(
     assert values(await read(log, Partition(name, 0), 0, 2)) == ["before", "after"]
 
 
+async def test_a_large_append_lets_others_have_their_turn(log: Log, topic: str) -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(others())
+    places = await log.append([Entry(topic, f"key {n}".encode(), b"v") for n in range(10_000)])
+    counting.cancel()
+    assert len(set(places)) == 10_000
+    assert turns > 40
+
+
 async def test_a_broker_restart_is_tolerated_by_writers_readers_and_groups(
     own_kafka: KafkaServer, own_topic: str, members: list[Member]
 ) -> None:
