@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 import uvloop
@@ -64,7 +66,7 @@ async def _tail(settings: Settings, wanted: Wanted, json: bool) -> None:
             click.echo(as_text(line).plain)
 
     async with open_log_beside(settings) as log:
-        with stop_requested() as stop:
+        with stop_requested() as stop, _reader_gone(stop):
             tailing = asyncio.create_task(tail(log, wanted, show))
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait([tailing, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -73,3 +75,18 @@ async def _tail(settings: Settings, wanted: Wanted, json: bool) -> None:
             for result in await asyncio.gather(tailing, stopping, return_exceptions=True):
                 if isinstance(result, Exception):
                     raise result
+
+
+@contextmanager
+def _reader_gone(stop: asyncio.Event) -> Iterator[None]:
+    """Stop as soon as nobody reads our output any more, not only at the next event: `... | head` must end."""
+    output, loop = sys.stdout.fileno(), asyncio.get_running_loop()
+    if not stat.S_ISFIFO(os.fstat(output).st_mode):
+        yield
+        return
+    # The writing end of a pipe becomes readable when its other end is closed, and never before.
+    loop.add_reader(output, stop.set)
+    try:
+        yield
+    finally:
+        loop.remove_reader(output)

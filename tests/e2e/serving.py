@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 
+import uvloop
+
 START_TIMEOUT = 60.0
 
 Running = Callable[[], AbstractAsyncContextManager[str]]
@@ -46,7 +48,7 @@ class _Serving:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            uvloop.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to the test's own thread
             self._error = error
         finally:

@@ -1,0 +1,95 @@
+"""`qiao events tail`: one line for each event, beside whoever writes them."""
+
+import asyncio
+import json
+import signal
+from asyncio.subprocess import Process
+from typing import Any
+from uuid import uuid4
+
+from libs.log import Partition
+from tests.e2e.client import Api
+from tests.e2e.commands import QIAO, TIMEOUT, environment, qiao, run
+from tests.e2e.platform import Platform
+
+
+async def test_every_event_is_a_line_that_says_where_what_who_and_about_what(api: Api, platform: Platform) -> None:
+    author = await api.someone()
+    post = await author.post("for the tail")
+    shown = await run("events", "tail", "--from-start", "--type", "PostCreated", "--count", "1", **platform.environment)
+    assert shown.returncode == 0, shown.stderr
+    [line] = shown.stdout.splitlines()
+    assert "posts[" in line
+    assert "]@0" in line
+    assert "\x1b" not in line, "colours are for terminals"
+
+    [event] = [line for line in await _everything(platform, "posts") if line["key"] == post["id"]]
+    assert event["envelope"]["ce_type"] == "PostCreated"
+    assert event["envelope"]["ce_actor"] == author.id
+    assert event["data"]["post"] == post["id"]
+    assert event["data"]["text"].startswith("s1."), "what people wrote stays sealed"
+
+
+async def test_it_shows_what_happens_while_it_runs_and_ctrl_c_ends_it(api: Api, platform: Platform) -> None:
+    author = await api.someone()
+    process = await _started(platform, *QIAO, "events", "tail", "--topic", "reactions", "--from-start")
+    try:
+        post = await author.post("like me")
+        await author.does("PUT", f"/v1/posts/{post['id']}/like")
+        async with asyncio.timeout(TIMEOUT):
+            line = await anext(line async for line in process.stdout or () if author.id in line.decode())
+            assert line.decode().split()[2] == "PostLiked"
+            process.send_signal(signal.SIGINT)
+            _, errors = await process.communicate()
+        assert (process.returncode, errors) == (0, b"")
+    finally:
+        await _gone(process)
+
+
+async def test_a_reader_that_has_had_enough_ends_it_at_once(api: Api, platform: Platform) -> None:
+    await (await api.someone()).post("the only one that head takes")
+    command = " ".join([*QIAO, "events tail --from-start --json --topic posts | head -n 1"])
+    process = await _started(platform, "bash", "-o", "pipefail", "-c", command)
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            output, errors = await process.communicate()
+        assert json.loads(output)["topic"] == "posts"
+        assert (process.returncode, errors) == (0, b"")
+    finally:
+        await _gone(process)
+
+
+async def _started(platform: Platform, *command: str) -> Process:
+    pipe = asyncio.subprocess.PIPE
+    variables = environment(platform.environment)
+    return await asyncio.create_subprocess_exec(*command, env=variables, stdout=pipe, stderr=pipe)
+
+
+async def _gone(process: Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+def test_wrong_input_is_refused_by_name(platform: Platform) -> None:
+    for option, value in (("--topic", "gossip"), ("--type", "PostShared"), ("--count", "0")):
+        refused = qiao("events", "tail", option, value, **platform.environment)
+        assert refused.returncode == 2
+        assert option in refused.stderr
+
+
+def test_a_directory_without_a_log_is_named() -> None:
+    missing = qiao("events", "tail", QIAO_DATA=f"./not-there-{uuid4().hex}")
+    assert missing.returncode == 1
+    assert "QIAO_DATA" in missing.stderr
+
+
+async def _everything(platform: Platform, topic: str) -> list[dict[str, Any]]:
+    """All events of a topic, as --json shows them."""
+    places = [Partition(topic, number) for number in range(platform.settings.partitions)]
+    bounds = await asyncio.to_thread(platform.run, platform.stores.log.bounds(places))
+    count = str(sum(end - start for start, end in bounds.values()))
+    options = ("--from-start", "--json", "--topic", topic, "--count", count)
+    shown = await run("events", "tail", *options, **platform.environment)
+    assert shown.returncode == 0, shown.stderr
+    return [json.loads(line) for line in shown.stdout.splitlines()]
