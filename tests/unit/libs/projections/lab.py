@@ -1,13 +1,14 @@
 """One partition per topic in real embedded stores, and processes that fold it."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
+from hashlib import sha512
 from pathlib import Path
 from uuid import UUID
 
-from libs.events import Event, PostCreated, PostLiked, PostUnliked, lowest_at
+from libs.events import Event, PostCreated, PostLiked, PostUnliked, SealingKey, lowest_at
 from libs.log import Entry, Log, Partition, Place, Publisher, Record, TopicSpec
 from libs.log.embedded import open_log
 from libs.projections import SYSTEM_TABLES, Stores, ViewProgress
@@ -19,12 +20,13 @@ from libs.projections.tables import Parked
 from libs.projections.worker import PartitionWorker
 from libs.vault import Vault
 from libs.vault.epochs import epoch_of, register
-from libs.vault.keys import KeyRing
 from libs.vault.sqlite import open_vault
 from libs.views import Views
 from libs.views.sqlite import open_views
-from tests.unit.libs.projections.stepping import Steps, SteppingPublisher, SteppingViews
+from tests.unit.libs.projections.stepping import SteppingPublisher, SteppingViews, Steps
 from tests.unit.libs.projections.toy import TABLES, TALLIES, Toy
+
+Dump = dict[str, list[tuple[object, ...]]]
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 POSTS, REACTIONS = Partition("posts", 0), Partition("reactions", 0)
@@ -50,6 +52,16 @@ def unlike(account: UUID, number: int = 0) -> PostUnliked:
     return PostUnliked(account=account, post=an_id(100 + number))
 
 
+class FixedKeys:
+    """Each account's key, the same in every run."""
+
+    async def key_for(self, account: UUID) -> SealingKey | None:
+        return SealingKey(account, sha512(account.bytes).digest())
+
+    async def keys_for(self, accounts: Iterable[UUID]) -> Mapping[UUID, SealingKey]:
+        return {account: SealingKey(account, sha512(account.bytes).digest()) for account in accounts}
+
+
 class Process:
     """One process's hold on one partition, without a host."""
 
@@ -64,7 +76,7 @@ class Lab:
     def __init__(self, directory: Path, log: Log, views: Views, vault: Vault) -> None:
         """Made by `open_lab`."""
         self.directory, self.log, self.views, self.vault = directory, log, views, vault
-        self.keys = KeyRing(vault, bytes(32))
+        self.keys = FixedKeys()
         self.publisher = Publisher(log, self.keys, "/test")
         self.toy = Toy()
         self._ids = 1_000
@@ -121,7 +133,9 @@ class Lab:
         worker = PartitionWorker(folder, Redriver(self.vault, self.log, folder), lambda: None)
         return Process(folder, worker, steps)
 
-    async def redrive(self, partition: Partition, key: UUID, offset: int | None = None, action: str = "redrive") -> Request:
+    async def redrive(
+        self, partition: Partition, key: UUID, offset: int | None = None, action: str = "redrive"
+    ) -> Request:
         """Ask, let a fresh owner serve it, and return what came of it."""
         request = Request(action=action, key=str(key), offset=offset, actor="tester", reason="because")  # type: ignore[arg-type]
         assert await ask(self.vault, "toy", partition, request)
@@ -144,21 +158,28 @@ class Lab:
         """How far the projection is, durably."""
         return await ViewProgress(self.views).reached("toy", partition.topic, partition.number)
 
-    def dump(self) -> dict[str, list[tuple[object, ...]]]:
+    def dump(self) -> Dump:
         """Every cell of every table of the toy, stamps included."""
-        connection = sqlite3.connect(self.directory / "views.db")
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        toys = [name for name in names if name.startswith("toy")]
-        assert len(toys) == len(TABLES)
-        found = {name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall()) for name in toys}
-        connection.close()
-        return found
+        with closing(sqlite3.connect(self.directory / "views.db")) as connection:
+            toys = [name for name in _tables(connection) if name.startswith("toy")]
+            assert len(toys) == len(TABLES)
+            return {name: sorted(connection.execute(f'SELECT * FROM "{name}"').fetchall()) for name in toys}
+
+    def forget(self) -> None:
+        """Take every row away, as if nothing had ever been folded."""
+        with closing(sqlite3.connect(self.directory / "views.db")) as connection, connection:
+            for name in _tables(connection):
+                if name.startswith(("toy", "projections")):
+                    connection.execute(f'DELETE FROM "{name}"')
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
 
 
 @asynccontextmanager
-async def open_lab(directory: Path, accounts: Sequence[UUID] = (AMY, BOB, CAT)) -> AsyncIterator[Lab]:
-    """Empty stores; the accounts have sealing keys."""
-    directory.mkdir(exist_ok=True)
+async def open_lab(directory: Path) -> AsyncIterator[Lab]:
+    """Empty stores in a directory."""
     log, views, vault = (
         await open_log(directory / "log.db"),
         await open_views(directory / "views.db"),
@@ -170,10 +191,7 @@ async def open_lab(directory: Path, accounts: Sequence[UUID] = (AMY, BOB, CAT)) 
         await log.create([TopicSpec("posts", 1), TopicSpec("reactions", 1)])
         for name, info in (await log.topics()).items():
             await register(vault, name, info.id)
-        lab = Lab(directory, log, views, vault)
-        for account in accounts:
-            await lab.keys.create(account)
-        yield lab
+        yield Lab(directory, log, views, vault)
     finally:
         await log.close()
         await views.close()

@@ -1,4 +1,4 @@
-"""Per batch, in this order and no other: first phase, emit, `emitted`, tallies, rows, second phase, finish, `reached`."""
+"""Per batch, in this order and no other: emit, `emitted`, tallies, rows, second phase, finish rows, `reached`."""
 
 from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Lab, like, post
 

@@ -1,4 +1,4 @@
-"""A projection as small as one can be that has everything: rows, tallies, emitted events, a second phase, finish rows."""
+"""A projection as small as can be that has everything: rows, tallies, emitted events, a second phase, finish rows."""
 
 from collections.abc import Sequence
 from uuid import UUID
