@@ -106,6 +106,14 @@ async def member(log: Log, members: list[Member], topic: str, instance: str, own
     return members[-1]
 
 
+async def appended(log: Log, partition: Partition, value: str) -> bool:
+    """Whether it was taken: a broker that has just started may be too slow at first."""
+    try:
+        return bool(await append(log, partition, value))
+    except LogUnavailable:
+        return False
+
+
 def all_of(topic: str) -> set[Partition]:
     return {Partition(topic, number) for number in range(PARTITIONS)}
 
@@ -237,6 +245,11 @@ async def test_a_batch_that_the_broker_refuses_does_not_block_its_partition(
     await admin.start()
     await admin.create_topics([NewTopic(name, 1, 1, topic_configs={"max.message.bytes": "1000"})])
     await admin.close()
+
+    async def known() -> bool:
+        return name in await log.topics()
+
+    await eventually(known)  # brokers learn of a new topic a moment after it was created
     await append(log, Partition(name, 0), "before")
     with pytest.raises(ValueError, match="bound of the broker"):
         await append(log, Partition(name, 0), "x" * 2_000)
@@ -310,7 +323,7 @@ async def test_an_append_that_failed_is_not_written_when_the_broker_is_back(
     partition = Partition(own_topic, 0)
     async with opened(own_kafka, delivery_timeout_s=1.0) as log:
         await log.create([TopicSpec(own_topic, 1)])
-        await append(log, partition, "before")
+        await eventually(lambda: appended(log, partition, "before"), timeout=30.0)
         await asyncio.to_thread(own_kafka.stop)
         began = time.monotonic()
         outcomes = await asyncio.gather(*(append(log, partition, "lost") for _ in range(50)), return_exceptions=True)
@@ -319,13 +332,7 @@ async def test_an_append_that_failed_is_not_written_when_the_broker_is_back(
         assert not await log.healthy()
         await asyncio.to_thread(own_kafka.restart)
 
-        async def appended() -> bool:
-            try:
-                return bool(await append(log, partition, "after"))
-            except LogUnavailable:
-                return False
-
-        await eventually(appended, timeout=30.0)
+        await eventually(lambda: appended(log, partition, "after"), timeout=30.0)
         records = await read(log, partition, 0, (await log.bounds([partition]))[partition].end)
     assert set(values(records)) == {"before", "after"}
 
