@@ -41,9 +41,9 @@ async def measure_all(names: Sequence[str], *, quick: bool, results: Path | None
             except Exception:  # noqa: BLE001 - shown at once; the other figures are worth having without this one
                 progress.print_exception()
                 failed.append(name)
-    show(figures, machine, Console())
-    if results is not None:
-        write_results(figures, results)
+        show(figures, machine, Console())
+        if results is not None:
+            write_results(figures, results)
     if failed:
         progress.print(f"[red]not measured: {', '.join(failed)}[/]")
     return failed

@@ -30,7 +30,8 @@ def show(figures: Sequence[Figure], machine: Machine, console: Console) -> None:
     """Print the table with the machine's name, and below it what each floor is."""
     table = Table(show_edge=False)
     for heading in ("figure", "value", "unit", "floor", "ratio", "to reach", "met"):
-        table.add_column(heading, justify="right" if heading in ("value", "floor", "ratio") else "left")
+        numeric = heading in ("value", "floor", "ratio")
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=heading == "figure")
     for figure in figures:
         table.add_row(*_cells(figure))
     console.print(str(machine), table, "", sep="\n", highlight=False)

@@ -78,5 +78,7 @@ async def new_run(console: Console, *, quick: bool) -> AsyncIterator[Run]:
     with tempfile.TemporaryDirectory(prefix="qiao-bench-") as directory:
         async with AsyncExitStack() as stack:
             run = Run(Path(directory), stack, console, quick=quick)
-            stack.push_async_callback(run.stop_platform)
-            yield run
+            try:
+                yield run
+            finally:
+                await run.stop_platform()
