@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from libs.cassandra.errors import CassandraUnavailable
-from libs.cassandra.session import CassandraSession, Statement, Use
+from libs.cassandra.session import CassandraSession
+from libs.cassandra.statements import Statement, Use
 
 LOCK_SECONDS = 120
 """How long a migration that died keeps others out."""

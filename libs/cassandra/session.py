@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from enum import Enum
-from typing import NamedTuple
 
 from cassandra import ConsistencyLevel
 from cassandra.cluster import Cluster, Session
@@ -16,6 +14,7 @@ from libs.cassandra.connecting import REQUEST_TIMEOUT, new_cluster, try_until
 from libs.cassandra.errors import PASSING, CassandraUnavailable, unavailable
 from libs.cassandra.replicas import Replicas
 from libs.cassandra.settings import CassandraSettings
+from libs.cassandra.statements import BatchRow, Statement, Use, bind
 
 IN_FLIGHT = 512
 """Requests under way at once; the rest waits. A connection carries 32,768."""
@@ -24,32 +23,6 @@ SCHEMA_TIMEOUT = 30.0
 """Seconds for a change of the schema, which every node has to agree on."""
 
 CLOSE_TIMEOUT = 10.0
-
-
-class Use(Enum):
-    """What a statement is used for, hence how it is sent."""
-
-    PLAIN = "plain"
-    """A read, or a write that may be repeated: at LOCAL_QUORUM, tried on a second node if the first fails."""
-
-    CONDITION = "condition"
-    """A light-weight transaction: never repeated by the driver, which would mistake its own first try for another's."""
-
-    SERIAL_READ = "serial read"
-    """Sees every light-weight transaction that has been acknowledged."""
-
-
-class Statement(NamedTuple):
-    """A prepared statement with values that are encoded already, as the native protocol has them."""
-
-    prepared: PreparedStatement
-    values: Sequence[bytes | None]
-    routing_key: bytes | None = None
-    """The encoded partition key, where the driver cannot tell it from the values (IN)."""
-
-
-BatchRow = tuple[PreparedStatement, Sequence[bytes]]
-"""A prepared INSERT that may be repeated, and its values. No Statement: making one for each row would tell."""
 
 
 async def connect(settings: CassandraSettings, *, timeout: float = 30.0) -> "CassandraSession":
@@ -96,9 +69,7 @@ class CassandraSession:
 
     async def execute(self, statement: Statement) -> Rows:
         """Send one prepared statement; all rows that it answers with."""
-        bound = BoundStatement(statement.prepared, routing_key=statement.routing_key)
-        bound.values = statement.values
-        return await self._send(bound)
+        return await self._send(bind(statement))
 
     async def execute_batch(self, rows: Sequence[BatchRow], routing_key: bytes) -> None:
         """Send rows together, unlogged: each stands for itself. `routing_key` leads to nodes that hold them."""

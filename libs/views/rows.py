@@ -1,6 +1,5 @@
 """Rows to column values and back, precomputed per table: building or parsing a row costs about a microsecond."""
 
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from itertools import starmap
 from operator import attrgetter, call
@@ -8,26 +7,13 @@ from typing import Any, Generic, NamedTuple, TypeVar, Union
 
 import msgspec
 
+from libs.views.bounds import LARGE, check_size, check_text_key
 from libs.views.columns import ColumnType
 from libs.views.table import Table
 
 R = TypeVar("R", bound=msgspec.Struct)
 V = TypeVar("V")
 """What a store's client takes as a value."""
-
-MAX_ROW_BYTES = 1 << 20
-"""What one row may hold, as MessagePack: the same bound in both twins."""
-
-
-MAX_KEY_BYTES = 4096
-"""What a text in a key may take as UTF-8."""
-
-ENCODE_ERRORS = (AttributeError, TypeError, ValueError, OverflowError, struct.error)
-"""What encoding a row raises where a value does not have its column's type or does not fit it."""
-
-
-class RowTooLarge(ValueError):
-    """A row above MAX_ROW_BYTES."""
 
 
 class Form(NamedTuple, Generic[V]):
@@ -75,7 +61,7 @@ class RowCodec(Generic[R, V]):
                 values[position] = encode(values[position])
         if None in values:
             raise TypeError(f"{self._names[values.index(None)]} is None: no column is nullable")
-        if self._sized and sum([len(values[n]) for n in self._sized]) > MAX_ROW_BYTES // 8:
+        if self._sized and sum([len(values[n]) for n in self._sized]) > LARGE:
             check_size(row)
         for position, may_be_empty in self._text_keys:
             check_text_key(self._names[position], values[position], may_be_empty)
@@ -108,24 +94,6 @@ class RowCodec(Generic[R, V]):
 
 
 _FIXED = frozenset({ColumnType.UUID, ColumnType.INT, ColumnType.BOOL})
-
-_measure = msgspec.msgpack.Encoder()
-
-
-def check_size(row: msgspec.Struct) -> None:
-    """Raises RowTooLarge above the bound. Exact, hence only called for rows that are large by any measure."""
-    size = len(_measure.encode(row))
-    if size > MAX_ROW_BYTES:
-        raise RowTooLarge(f"{size} bytes, a row holds at most {MAX_ROW_BYTES}")
-
-
-def check_text_key(name: str, value: object, may_be_empty: bool) -> None:
-    """Raises RowTooLarge, or ValueError for an empty partition, which Cassandra does not have."""
-    encoded = value.encode() if isinstance(value, str) else value
-    if len(encoded) > MAX_KEY_BYTES:  # type: ignore[arg-type]
-        raise RowTooLarge(f"{name} has {len(encoded)} bytes, a text in a key at most {MAX_KEY_BYTES}")  # type: ignore[arg-type]
-    if not encoded and not may_be_empty:
-        raise ValueError(f"{name} is empty: a partition needs a name")
 
 
 def _present(

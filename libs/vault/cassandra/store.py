@@ -6,9 +6,8 @@ have happened: that is VaultUnavailable.
 
 import asyncio
 import math
-import random
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -18,15 +17,11 @@ from libs.cassandra import CassandraSession, CassandraUnavailable, Statement, Us
 from libs.cassandra.bridge import Rows
 from libs.cassandra.encoding import encode_bigint, encode_bool, encode_int
 from libs.cassandra.migrating import only_migration
+from libs.vault.cassandra.contention import contended, turns
 from libs.vault.cassandra.statements import Statements
 from libs.vault.port import Item, Vault, VaultUnavailable, check_claim
 
 HEALTH_SECONDS = 1.0
-
-CONTENTION_SECONDS = 10.0
-"""How long a `put` or a `claim` tries to get its turn among others."""
-
-_PAUSE = 0.02
 
 _COLUMNS = tuple[bytes, int, str, bool]
 """What the vault's SELECT answers with: an Item's fields."""
@@ -63,12 +58,12 @@ class CassandraVault(Vault):
 
     async def put(self, kind: str, key: str, value: bytes, *, ttl: float | None = None) -> Item:
         """See the port."""
-        async for _ in _turns():
+        async for _ in turns():
             current = await self.get(kind, key)
             written = await self.compare_and_set(kind, key, current.version if current else None, value, ttl=ttl)
             if written is not None:
                 return written
-        raise _contended(kind, key)
+        raise contended(kind, key)
 
     async def compare_and_set(
         self, kind: str, key: str, expected: int | None, value: bytes, *, ttl: float | None = None
@@ -80,7 +75,7 @@ class CassandraVault(Vault):
     async def claim(self, kind: str, key: str, owner: str, value: bytes, *, lease: float) -> Item:
         """See the port."""
         check_claim(owner, lease)
-        async for _ in _turns():
+        async for _ in turns():
             mine = Item(value, _next_version(None), owner, confirmed=False)
             if await self._write(kind, key, mine, None, lease):
                 return mine
@@ -88,7 +83,7 @@ class CassandraVault(Vault):
             current = await self.get(kind, key)
             if current is not None:
                 return current
-        raise _contended(kind, key)
+        raise contended(kind, key)
 
     async def confirm(self, kind: str, key: str, owner: str) -> bool:
         """See the port."""
@@ -159,15 +154,3 @@ def _next_version(expected: int | None) -> int:
 
 def _applied(rows: Rows) -> bool:
     return bool(rows[0][0])
-
-
-async def _turns() -> AsyncIterator[None]:
-    """One turn after the other with a random pause between, as long as it makes sense."""
-    deadline = time.monotonic() + CONTENTION_SECONDS
-    while time.monotonic() < deadline:
-        yield
-        await asyncio.sleep(random.uniform(0, _PAUSE))  # noqa: S311 - spreads out contenders
-
-
-def _contended(kind: str, key: str) -> VaultUnavailable:
-    return VaultUnavailable(f"cassandra: {kind} {key} is written from too many sides")

@@ -6,10 +6,10 @@ import msgspec
 
 from libs.cassandra.encoding import encode_bigint, encode_int
 from libs.cassandra.replicas import Replicas
-from libs.cassandra.session import BatchRow
+from libs.cassandra.statements import BatchRow
+from libs.views.bounds import ENCODE_ERRORS
 from libs.views.cassandra.tables import Inserts
 from libs.views.port import EXPIRY_MARGIN, Put, RowRefused
-from libs.views.rows import ENCODE_ERRORS
 from libs.views.table import Table
 
 BATCH_ROWS = 200

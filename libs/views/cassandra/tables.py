@@ -8,7 +8,7 @@ from cassandra.query import PreparedStatement
 
 from libs.cassandra import CassandraSession, CassandraUnavailable
 from libs.cassandra.bridge import Rows
-from libs.cassandra.session import Statement
+from libs.cassandra.statements import Statement
 from libs.views.cassandra.statements import Statements
 from libs.views.port import SchemaOutdated, ViewsUnavailable
 from libs.views.table import Table

@@ -16,6 +16,7 @@ from libs.views.schema import AnyTable
 from libs.views.sqlite import migrate
 from libs.views.sqlite.errors import translated
 from libs.views.sqlite.reading import SYSTEM, Catalog, Readers, SqliteReads
+from libs.views.sqlite.slices import SliceWriter
 from libs.views.sqlite.upkeep import Upkeep
 from libs.views.sqlite.writing import StageWriter
 
@@ -49,7 +50,8 @@ class SqliteViews(SqliteReads, Views):
         super().__init__(reading, Catalog(), Breath())
         self._path = path
         upkeep = Upkeep(path, writing, self._catalog, clock, purge_every)
-        self._writer = StageWriter(writing, self._catalog, self._breath, clock, upkeep)
+        slices = SliceWriter(writing, self._catalog, clock, upkeep)
+        self._writer = StageWriter(writing, slices, self._breath, upkeep)
 
     async def write(self, *stages: Sequence[Put]) -> None:
         """See the port. All stages are one transaction."""

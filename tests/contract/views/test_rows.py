@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from libs.views import Put, RowRefused, Views
-from libs.views.rows import MAX_KEY_BYTES
+from libs.views.bounds import MAX_KEY_BYTES
 from tests.contract.views.tables import CELLS, EVERYTHING, PUBLISHED, Cell, Draft, Everything, everything
 
 ROWS = {

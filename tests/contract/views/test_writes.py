@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from libs.views import Put, RowRefused, Views, ViewsUnavailable
-from libs.views.rows import MAX_ROW_BYTES
+from libs.views.bounds import MAX_ROW_BYTES
 from tests.contract.views.conftest import OpenViews
 from tests.contract.views.tables import EVERYTHING, FORWARD, Everything, everything, line
 

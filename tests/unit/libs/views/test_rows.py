@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from libs.views import Table, asc
+from libs.views.bounds import MAX_ROW_BYTES, RowTooLarge
 from libs.views.cassandra.forms import FORMS as CASSANDRA
-from libs.views.rows import MAX_ROW_BYTES, RowCodec, RowTooLarge
+from libs.views.rows import RowCodec
 from libs.views.sqlite.forms import FORMS as SQLITE
 
 ID = UUID("0192d3f4-0000-7000-8000-000000000001")
