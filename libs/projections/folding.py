@@ -95,14 +95,13 @@ class Folder:
         # Everything below `reached` has its membership rows, this event now, too.
         at = stamp(self._epoch, max(self.reached - 1, record.offset))
         tallies = await recount_puts(self.projection, self._views, list(batch.deltas), at)
-        await self.release(record, ParkedState(state="redriven"), tallies)
+        await self.release(key_of(record), record.offset, ParkedState(state="redriven"), tallies)
         self._count(batch, 0)
 
-    async def release(self, record: Record, body: ParkedState, before: Sequence[Put] = ()) -> None:
+    async def release(self, key: str, offset: int, body: ParkedState, before: Sequence[Put] = ()) -> None:
         """Note, durably, that a parked record waits no more."""
-        key = key_of(record)
-        await self._views.write(before, [self.lot.put(key, record.offset, body)])
-        self.lot.release(key, record.offset)
+        await self._views.write(before, [self.lot.put(key, offset, body)])
+        self.lot.release(key, offset)
 
     async def _first_phase(self, items: Sequence[Item]) -> Batch:
         batch = Batch(self.projection, self._epoch, await self._read(items))

@@ -17,6 +17,8 @@ from libs.views import Key, Reads, Table
 R = TypeVar("R", bound=msgspec.Struct)
 
 TOGETHER = 500
+MOST_ROWS = 50_000
+"""Rows of scans remembered: a batch's authors may have millions of followers."""
 
 
 class Scan(NamedTuple):
@@ -36,9 +38,9 @@ Answer = asyncio.Future[Any]
 class MemoReads(Reads):
     """Remembers `get` and the first page of `scan` for as long as one batch's second phase lasts. Close it then."""
 
-    def __init__(self, reads: Reads) -> None:
-        """`reads` answers what was not asked before."""
-        self._reads = reads
+    def __init__(self, reads: Reads, most_rows: int = MOST_ROWS) -> None:
+        """`reads` answers what was not asked before; of scans it remembers up to `most_rows` rows."""
+        self._reads, self._room = reads, most_rows
         self._answers: dict[tuple[Kind, Key], Answer] = {}
         self._waiting: defaultdict[Kind, dict[Key, Answer]] = defaultdict(dict)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,8 +97,16 @@ class MemoReads(Reads):
                 answer.set_exception(error)
                 answer.exception()  # whoever still waits raises it; nobody else need
             raise
-        for answer, rows in zip(answers.values(), found, strict=True):
+        for (key, answer), rows in zip(answers.items(), found, strict=True):
             answer.set_result(rows)
+            if isinstance(kind, Scan):
+                self._keep(kind, key, len(cast("list[object]", rows)))
+
+    def _keep(self, scan: Scan, key: Key, rows: int) -> None:
+        if rows <= self._room:
+            self._room -= rows
+        else:
+            del self._answers[scan, key]
 
     async def _read(self, kind: Kind, keys: Sequence[Key]) -> Sequence[object]:
         if isinstance(kind, Table):

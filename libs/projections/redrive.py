@@ -86,7 +86,7 @@ class Redriver:
             return msgspec.structs.replace(request, state="failed", outcome=told)
         for count, offset in enumerate(offsets):
             try:
-                await self._one(request, await read_one(self._log, self._folder.partition, offset))
+                await self._one(request, offset)
             except TRANSIENT:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever the handler raises again is the answer to the operator
@@ -94,25 +94,27 @@ class Redriver:
                 return msgspec.structs.replace(request, state="failed", outcome=told)
         return msgspec.structs.replace(request, state="done", outcome=f"{len(offsets)} done")
 
-    async def _one(self, request: Request, record: Record) -> None:
+    async def _one(self, request: Request, offset: int) -> None:
         if request.action == "redrive":
-            await self._folder.refold(record)
+            await self._folder.refold(await read_one(self._log, self._folder.partition, offset))
             return
-        await self._note_skipped(request, record)
+        # Without its record: what cannot be read any more must not hold up its key for ever.
+        await self._note_skipped(request, offset)
         body = ParkedState(state="discarded", error=f"{request.actor}: {request.reason}")
-        await self._folder.release(record, body)
+        await self._folder.release(request.key, offset, body)
 
-    async def _note_skipped(self, request: Request, record: Record) -> None:
+    async def _note_skipped(self, request: Request, offset: int) -> None:
         """On the record, so that a rebuild and a replay skip it, too. It comes first: a crash in between repeats it."""
+        topic, number = self._folder.partition
         skipped = EventSkipped(
             subject=request.key,
             projection=self._folder.projection.name,
-            topic=record.topic,
-            partition=record.partition,
-            offset=record.offset,
+            topic=topic,
+            partition=number,
+            offset=offset,
             reason=request.reason,
         )
-        id_ = derived_id(request.id, record.topic, str(record.partition), str(record.offset))
+        id_ = derived_id(request.id, topic, str(number), str(offset))
         now = datetime.fromtimestamp(time_of(request.id) / 1000, UTC)
         await self._folder.stores.publisher.publish(skipped, actor=None, id=id_, now=now)
 

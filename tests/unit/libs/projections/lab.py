@@ -188,7 +188,7 @@ async def open_lab(directory: Path) -> AsyncIterator[Lab]:
     try:
         await vault.migrate()
         await views.migrate([*SYSTEM_TABLES, *TABLES])
-        await log.create([TopicSpec("posts", 1), TopicSpec("reactions", 1)])
+        await log.create([TopicSpec(name, 1) for name in ("posts", "reactions", "operations")])
         for name, info in (await log.topics()).items():
             await register(vault, name, info.id)
         yield Lab(directory, log, views, vault)

@@ -1,0 +1,150 @@
+"""Redrive and discard: an operator asks, the partition's owner carries it out between batches."""
+
+import pytest
+
+from libs.events import decode_envelope
+from libs.log import Partition
+from libs.projections.parking import ParkingLot
+from libs.projections.redrive import Request, answer, ask
+from libs.projections.tables import ParkedState, Tally
+from libs.views import Put, stamp
+from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Lab, an_id, like, post, unlike
+from tests.unit.libs.projections.toy import TALLIES
+
+
+async def _fold_all(lab: Lab, partition: Partition) -> None:
+    owner = await lab.process(partition)
+    await owner.worker.fold(await lab.records(partition, owner.folder.reached))
+
+
+@pytest.fixture
+async def parked(lab: Lab) -> Lab:
+    """AMY's like is parked, two more events queue behind it; BOB's like is folded. Then the bug is mended."""
+    await lab.append(like(AMY), like(BOB), unlike(AMY), like(AMY))
+    lab.toy.broken.add(AMY)
+    await _fold_all(lab, REACTIONS)
+    lab.toy.broken.clear()
+    return lab
+
+
+async def test_a_redrive_folds_every_waiting_event_of_the_key_in_order(parked: Lab) -> None:
+    done = await parked.redrive(REACTIONS, AMY)
+    assert (done.state, done.outcome) == ("done", "3 done")
+    assert await parked.parked(REACTIONS) == []
+    assert await parked.likes() == 2
+
+
+async def test_what_was_redriven_leaves_the_same_rows_as_if_it_had_never_parked(parked: Lab) -> None:
+    await parked.redrive(REACTIONS, AMY)
+    redriven = {name: rows for name, rows in parked.dump().items() if "tallies" not in name}
+    parked.forget()
+    await _fold_all(parked, REACTIONS)
+    assert redriven == {name: rows for name, rows in parked.dump().items() if "tallies" not in name}
+
+
+async def test_events_that_come_after_a_redrive_are_folded_in_their_turn(parked: Lab) -> None:
+    await parked.redrive(REACTIONS, AMY)
+    await parked.append(unlike(AMY), unlike(BOB))
+    await _fold_all(parked, REACTIONS)
+    assert await parked.likes() == 0
+
+
+async def test_a_redrive_that_fails_again_leaves_all_as_it_was(parked: Lab) -> None:
+    before, waiting = parked.dump(), await parked.parked(REACTIONS)
+    parked.toy.broken.add(AMY)
+    failed = await parked.redrive(REACTIONS, AMY)
+    assert failed.state == "failed"
+    assert failed.outcome == "0 of 3 done; the event at 0 failed again: RuntimeError('a bug')"
+    assert parked.dump() == before
+    assert await parked.parked(REACTIONS) == waiting
+
+
+async def test_a_request_that_was_answered_makes_way_for_the_next(parked: Lab) -> None:
+    parked.toy.broken.add(AMY)
+    assert (await parked.redrive(REACTIONS, AMY)).state == "failed"
+    parked.toy.broken.clear()
+    assert (await parked.redrive(REACTIONS, AMY)).state == "done"
+
+
+async def test_a_request_that_waits_is_not_pushed_aside(parked: Lab) -> None:
+    first = Request(action="redrive", key=str(AMY), actor="one", reason="mended")
+    assert await ask(parked.vault, "toy", REACTIONS, first)
+    assert not await ask(parked.vault, "toy", REACTIONS, Request(action="discard", key="x", actor="two", reason="no"))
+    assert await answer(parked.vault, "toy", REACTIONS) == first
+
+
+async def test_an_event_is_not_redriven_before_an_earlier_one_of_its_key(parked: Lab) -> None:
+    failed = await parked.redrive(REACTIONS, AMY, offset=3)
+    assert failed.state == "failed"
+    assert failed.outcome == "the event at 0 of this key comes first: order within a key is kept"
+    assert len(await parked.parked(REACTIONS)) == 3
+
+
+async def test_a_redrive_of_one_event_leaves_the_later_ones_waiting(parked: Lab) -> None:
+    assert (await parked.redrive(REACTIONS, AMY, offset=0)).state == "done"
+    assert [row.offset for row in await parked.parked(REACTIONS)] == [2, 3]
+
+
+async def test_a_discarded_event_is_never_folded_and_those_behind_it_may_be(parked: Lab) -> None:
+    assert (await parked.redrive(REACTIONS, AMY, offset=0, action="discard")).state == "done"
+    assert (await parked.redrive(REACTIONS, AMY, offset=2)).state == "done"
+    assert await parked.likes() == 1
+
+
+async def test_a_discard_is_on_the_record(parked: Lab) -> None:
+    await parked.redrive(REACTIONS, AMY, offset=0, action="discard")
+    [skipped] = await parked.records(Partition("operations", 0))
+    assert decode_envelope(skipped.headers).type == "EventSkipped"
+
+
+async def test_a_redrive_of_a_key_that_does_not_wait_changes_nothing(parked: Lab) -> None:
+    assert (await parked.redrive(REACTIONS, BOB)).outcome == "0 done"
+    assert await parked.likes() == 1
+
+
+async def test_a_redriven_tally_is_counted_afresh_from_its_members(parked: Lab) -> None:
+    await _plant_likes(parked, count=41, at=stamp(1, 3))
+    await parked.redrive(REACTIONS, AMY)
+    assert await parked.likes() == 2
+
+
+async def test_a_recount_never_hides_the_event_that_follows(parked: Lab) -> None:
+    await _plant_likes(parked, count=41, at=stamp(1, 3, 254))
+    await parked.redrive(REACTIONS, AMY)
+    await parked.append(like(an_id(10)))
+    await _fold_all(parked, REACTIONS)
+    assert await parked.likes() == 3
+
+
+async def test_when_a_stamp_has_no_revisions_left_the_operator_is_told_to_wait_for_another_event(parked: Lab) -> None:
+    await _plant_likes(parked, count=41, at=stamp(1, 3, 255))
+    failed = await parked.redrive(REACTIONS, AMY)
+    assert "recounted too often since the last event" in failed.outcome
+    await parked.append(like(an_id(10), 1))
+    await _fold_all(parked, REACTIONS)
+    assert (await parked.redrive(REACTIONS, AMY)).state == "done"
+    assert await parked.likes() == 2
+
+
+async def _plant_likes(lab: Lab, count: int, at: int) -> None:
+    await lab.views.write([Put(TALLIES, Tally(post(0).post, "likes", 0, count, at), at)])
+
+
+async def test_a_redriven_event_emits_though_the_mark_has_passed_it(lab: Lab) -> None:
+    await lab.append(post(0), post(1))
+    lab.toy.broken.add(post(0).post)
+    await _fold_all(lab, POSTS)
+    lab.toy.broken.clear()
+    before = len(await lab.records(POSTS))
+    await lab.redrive(POSTS, post(0).post)
+    emitted = (await lab.records(POSTS))[before:]
+    assert [record.key.decode() for record in emitted] == [str(post(0).post)] * 2
+
+
+async def test_a_record_that_is_gone_cannot_be_redriven_but_discarded(lab: Lab) -> None:
+    row = ParkingLot("toy", REACTIONS, 1).put(str(AMY), 5, ParkedState(state="parked"))
+    await lab.append(like(BOB))
+    await lab.views.write([row])
+    assert (await lab.redrive(REACTIONS, AMY)).state == "failed"
+    assert (await lab.redrive(REACTIONS, AMY, action="discard")).state == "done"
+    assert await lab.parked(REACTIONS) == []
