@@ -48,7 +48,7 @@ def load_command(
 
     \b
     qiao load bench/data/reed98.edges
-    qiao load friends.txt --posts 100 --seconds 10 --connections 8 --json
+    qiao load bench/data/reed98.edges --posts 100 --seconds 10 --connections 8 --json
     """
     if not any(shares):
         raise click.BadParameter("at least one share must be above 0", param_hint="--shares")

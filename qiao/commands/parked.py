@@ -7,17 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import click
-import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from libs.projections.redrive import Request, read_one
 from qiao.parking.asking import NotAnswered, ask_and_wait
 from qiao.parking.lot import NothingParked, PlaceInvalid, Spot, Waiting, waiting_at, waiting_in
+from qiao.parking.showing import Shown, as_json, as_table, as_text
 from qiao.services import SERVICES, projections
 from qiao.settings import load
 from qiao.stores import Stores, open_stores
-from qiao.tailing.lines import Line, line_of
+from qiao.tailing.lines import line_of
 
 T = TypeVar("T")
 
@@ -25,7 +24,7 @@ _PROJECTION = click.argument("projection", type=click.Choice(list(SERVICES)), me
 _TIMEOUT = click.option(
     "--timeout", type=click.FloatRange(0.1, 600), default=30, show_default=True, help="Seconds to wait for the owner."
 )
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_JSON = click.option("--json", is_flag=True, help="Print JSON.")
 
 
 class SpotType(click.ParamType[Spot]):
@@ -44,15 +43,6 @@ class SpotType(click.ParamType[Spot]):
 _PLACE = click.argument("place", type=SpotType(), metavar="PLACE")
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """A parked event with the event itself."""
-
-    parked: Waiting
-    event: Line
-    behind: Sequence[Waiting]
-    """Events of the same key that wait, too."""
-
-
 @click.group("parked")
 def parked_group() -> None:
     """Events that could not be folded, and those of the same key that wait behind them.
@@ -65,7 +55,7 @@ def parked_group() -> None:
 @parked_group.command("list")
 @click.option("--projection", "only", multiple=True, type=click.Choice(list(SERVICES)), help="Only this one's.")
 @_JSON
-def list_command(only: Sequence[str], as_json: bool) -> None:
+def list_command(only: Sequence[str], json: bool) -> None:
     """List what is parked, by projection.
 
     \b
@@ -73,10 +63,10 @@ def list_command(only: Sequence[str], as_json: bool) -> None:
     qiao parked list --projection feeds --json
     """
     rows = _with_stores(lambda stores: _list(stores, only))
-    if as_json:
-        click.echo(_json(rows))
+    if json:
+        click.echo(as_json(rows))
     elif rows:
-        Console().print(_table(rows))
+        Console().print(as_table(rows))
     else:
         click.echo("Nothing is parked.")
 
@@ -85,17 +75,14 @@ def list_command(only: Sequence[str], as_json: bool) -> None:
 @_PROJECTION
 @_PLACE
 @_JSON
-def show_command(projection: str, place: Spot, as_json: bool) -> None:
+def show_command(projection: str, place: Spot, json: bool) -> None:
     """Show one parked event: why it is parked, and what it says. What people wrote stays sealed.
 
     \b
     qiao parked show feeds 'posts[3]@17'
     """
     shown = _with_stores(lambda stores: _show(stores, projection, place))
-    if as_json:
-        click.echo(_json(shown))
-    else:
-        _describe(shown)
+    click.echo(as_json(shown) if json else as_text(shown))
 
 
 @parked_group.command("redrive")
@@ -176,38 +163,6 @@ async def _carry_out(stores: Stores, projection: str, spot: Spot, request: Reque
     if done.state == "failed":
         raise click.ClickException(done.outcome)
     return f"{request.action}: {done.outcome}"
-
-
-def _describe(shown: Shown) -> None:
-    parked, event = shown.parked, shown.event
-    envelope = event.envelope
-    about = {
-        "projection": parked.projection,
-        "place": parked.place,
-        "key": parked.key,
-        "state": parked.state,
-        "tries": str(parked.tries),
-        "error": parked.error or "-",
-        "trace": parked.trace or "-",
-        "appended": f"{event.log_time.astimezone():%Y-%m-%d %H:%M:%S %z}",
-        "event": f"{envelope.type} v{envelope.version} {envelope.id}" if envelope else f"cannot be read: {event.error}",
-        "behind it": ", ".join(waiting.place for waiting in shown.behind) or "-",
-    }
-    for name, value in about.items():
-        click.echo(f"{name:<11} {value}")
-    if event.data is not None:
-        click.echo(msgspec.json.format(bytes(event.data), indent=2).decode())
-
-
-def _table(rows: Sequence[Waiting]) -> Table:
-    table = Table("Projection", "Place", "State", "Key", "Error", show_edge=False)
-    for row in rows:
-        table.add_row(row.projection, row.place, row.state, row.key, row.error)
-    return table
-
-
-def _json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _operator() -> str:

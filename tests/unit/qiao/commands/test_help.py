@@ -1,0 +1,55 @@
+"""`--help` of every command: what it does, and examples that its own command line takes."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from qiao.cli import qiao
+
+ROOT = Path(__file__).parents[4]
+_EXAMPLE = re.compile(r"^\s*(?:[A-Z_]+=\S+ )*qiao (.*)$")
+
+
+def _commands(group: click.Group, name: str = "") -> Iterator[tuple[str, click.Command]]:
+    for command in group.commands.values():
+        full = f"{name} {command.name}".strip()
+        if isinstance(command, click.Group):
+            yield from _commands(command, full)
+        elif not command.hidden:
+            yield full, command
+
+
+COMMANDS = dict(_commands(qiao))
+
+
+def _examples(command: click.Command) -> list[str]:
+    return [found[1] for line in (command.help or "").splitlines() if (found := _EXAMPLE.match(line))]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_in_its_first_line_what_it_does(name: str) -> None:
+    help_text = COMMANDS[name].help or ""
+    assert help_text.strip().splitlines()[0].rstrip(":").endswith((".", "like")), help_text
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("servers", "settings")])
+def test_every_example_is_taken_by_its_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    examples = _examples(COMMANDS[name])
+    assert examples
+    for example in examples:
+        words = shlex.split(example)
+        words = words[: words.index("|")] if "|" in words else words
+        assert " ".join(words).startswith(name), example
+        COMMANDS[name].make_context(name, words[len(name.split()) :])
+
+
+def test_options_are_all_explained_or_obvious() -> None:
+    for name, command in COMMANDS.items():
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.help or option.show_default, f"{name} {option.name}"

@@ -1,0 +1,64 @@
+"""Settings come from QIAO_* variables; a wrong one is refused by name."""
+
+import pytest
+
+from qiao.settings import Settings, SettingsInvalid, load, meanings
+
+ON_SERVERS = {"QIAO_LOG": "kafka://127.0.0.1:9092", "QIAO_VIEWS": "cassandra://127.0.0.1/qiao"}
+
+
+def test_without_variables_everything_is_embedded_and_local() -> None:
+    settings = load({"PATH": "/bin"})
+    assert settings == Settings()
+    assert settings.embedded
+    assert settings.address == ("127.0.0.1", 8080)
+
+
+def test_variables_are_typed() -> None:
+    settings = load({"QIAO_PARTITIONS": "48", "QIAO_DRAIN_DELAY": "1.5", "QIAO_LISTEN": "[::1]:80"})
+    assert (settings.partitions, settings.drain_delay, settings.address) == (48, 1.5, ("::1", 80))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QIAO_LISTEN", "8080"),
+        ("QIAO_LISTEN", "127.0.0.1:99999"),
+        ("QIAO_METRICS_LISTEN", "here"),
+        ("QIAO_LOG", "rabbit://x"),
+        ("QIAO_VIEWS", "postgres://x"),
+        ("QIAO_PARTITIONS", "0"),
+        ("QIAO_DRAIN_DELAY", "-1"),
+        ("QIAO_RATE_LIMITS", "sometimes"),
+        ("QIAO_LOG_LEVEL", "loud"),
+        ("QIAO_SECRET", "too short"),
+        ("QIAO_MASTER_KEY", "abc"),
+        ("QIAO_TYPO", "1"),
+    ],
+)
+def test_a_wrong_one_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsInvalid, match=name):
+        load({name: value})
+
+
+@pytest.mark.parametrize("name", ["QIAO_SECRET", "QIAO_MASTER_KEY"])
+def test_a_secret_is_not_repeated_in_its_refusal(name: str) -> None:
+    with pytest.raises(SettingsInvalid) as refusal:
+        load({name: "hunter2"})
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_log_and_views_are_both_embedded_or_both_on_servers() -> None:
+    with pytest.raises(SettingsInvalid, match="QIAO_LOG and QIAO_VIEWS"):
+        load({"QIAO_LOG": "kafka://127.0.0.1:9092"})
+
+
+def test_on_servers_secrets_must_be_given() -> None:
+    with pytest.raises(SettingsInvalid, match="QIAO_SECRET and QIAO_MASTER_KEY"):
+        load(ON_SERVERS)
+    assert not load(ON_SERVERS | {"QIAO_SECRET": "s" * 32, "QIAO_MASTER_KEY": "ab" * 32}).embedded
+
+
+def test_every_setting_says_what_it_means() -> None:
+    assert meanings().keys() == set(Settings.__struct_fields__)
+    assert all(meanings().values())
