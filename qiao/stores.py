@@ -70,6 +70,9 @@ def _existing(settings: Settings) -> Path:
 
 async def _embedded(settings: Settings, stack: AsyncExitStack, *, beside: bool) -> tuple[Log, Views, Vault]:
     directory = settings.directory
+    if not beside:
+        # Secrets that are made here bring it into being; those given by settings do not.
+        directory.mkdir(parents=True, exist_ok=True)
     path = _existing(settings) if beside else directory / "log.db"
     log = await libs.log.embedded.open_log(path, readonly=beside)
     stack.push_async_callback(log.close)
