@@ -92,9 +92,10 @@ class SqliteReads(Reads):
     async def get(self, table: Table[R], *key: object) -> R | None:
         """See the port."""
         check_key(table, key)
-        with spans.view(SYSTEM, "get", table.name), self._readers.lend() as connection:
+        with spans.view(SYSTEM, "get", table.name):
             await self._breath.take()
-            return _get(connection, self._catalog.of(table), key)
+            with self._readers.lend() as connection:
+                return _get(connection, self._catalog.of(table), key)
 
     async def get_many(self, table: Table[R], keys: Sequence[Key]) -> list[R | None]:
         """See the port. A loop of point reads: SQLite answers an IN over a composite key by reading the table."""
@@ -103,18 +104,19 @@ class SqliteReads(Reads):
             check_key(table, key)
         statements = self._catalog.of(table)
         found: list[R | None] = []
-        with spans.view(SYSTEM, "get_many", table.name, len(keys)), self._readers.lend() as connection:
+        with spans.view(SYSTEM, "get_many", table.name, len(keys)):
             for key in keys:
                 await self._breath.take()
-                found.append(_get(connection, statements, key))
+                with self._readers.lend() as connection:
+                    found.append(_get(connection, statements, key))
         return found
 
     async def scan(self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int) -> list[R]:
         """See the port."""
         check_partition(table, partition)
         wanted = slice_of(table, len(prefix), len(after), limit)
-        with spans.view(SYSTEM, "scan", table.name), self._readers.lend() as connection:
-            return await self._scan(connection, self._catalog.of(table), wanted, (*partition, *prefix, *after), limit)
+        with spans.view(SYSTEM, "scan", table.name):
+            return await self._scan(self._catalog.of(table), wanted, (*partition, *prefix, *after), limit)
 
     async def scan_many(
         self, table: Table[R], partitions: Sequence[Key], *, prefix: Key = (), limit: int
@@ -124,19 +126,17 @@ class SqliteReads(Reads):
         for partition in partitions:
             check_partition(table, partition)
         wanted, statements = slice_of(table, len(prefix), 0, limit), self._catalog.of(table)
-        with spans.view(SYSTEM, "scan_many", table.name, len(partitions)), self._readers.lend() as connection:
-            return [
-                await self._scan(connection, statements, wanted, (*partition, *prefix), limit)
-                for partition in partitions
-            ]
+        with spans.view(SYSTEM, "scan_many", table.name, len(partitions)):
+            return [await self._scan(statements, wanted, (*partition, *prefix), limit) for partition in partitions]
 
-    async def _scan(
-        self, connection: sqlite3.Connection, statements: Statements[R], wanted: Slice, key: Key, limit: int
-    ) -> list[R]:
+    async def _scan(self, statements: Statements[R], wanted: Slice, key: Key, limit: int) -> list[R]:
         """A short answer at once, a long one in chunks. The cursor is closed whatever happens: see the module."""
         await self._breath.take()
         bound = statements.codec.encode_key(wanted.fixed + wanted.behind, key)
-        with closing(connection.execute(statements.scan(wanted), (*bound, limit))) as cursor:
+        with (
+            self._readers.lend() as connection,
+            closing(connection.execute(statements.scan(wanted), (*bound, limit))) as cursor,
+        ):
             rows = statements.codec.decode(cursor.fetchmany(CHUNK))
             while len(rows) % CHUNK == 0 and (more := cursor.fetchmany(CHUNK)):
                 await self._breath.take()
