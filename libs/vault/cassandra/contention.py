@@ -14,8 +14,9 @@ _PAUSE = 0.02
 
 
 async def turns() -> AsyncIterator[None]:
-    """One turn after the other with a random pause between, as long as it makes sense."""
+    """Two turns at once, the second with what the first found; then, as others interfere, each after a random pause."""
     deadline = time.monotonic() + CONTENTION_SECONDS
+    yield
     while time.monotonic() < deadline:
         yield
         await asyncio.sleep(random.uniform(0, _PAUSE))  # noqa: S311 - spreads out contenders

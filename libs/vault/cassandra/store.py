@@ -58,11 +58,12 @@ class CassandraVault(Vault):
 
     async def put(self, kind: str, key: str, value: bytes, *, ttl: float | None = None) -> Item:
         """See the port."""
+        expected: int | None = None
         async for _ in turns():
-            current = await self.get(kind, key)
-            written = await self.compare_and_set(kind, key, current.version if current else None, value, ttl=ttl)
-            if written is not None:
-                return written
+            item = Item(value, _next_version(expected))
+            written, expected = await self._write(kind, key, item, expected, ttl)
+            if written:
+                return item
         raise contended(kind, key)
 
     async def compare_and_set(
@@ -70,14 +71,16 @@ class CassandraVault(Vault):
     ) -> Item | None:
         """See the port."""
         item = Item(value, _next_version(expected))
-        return item if await self._write(kind, key, item, expected, ttl) else None
+        written, _ = await self._write(kind, key, item, expected, ttl)
+        return item if written else None
 
     async def claim(self, kind: str, key: str, owner: str, value: bytes, *, lease: float) -> Item:
         """See the port."""
         check_claim(owner, lease)
         async for _ in turns():
             mine = Item(value, _next_version(None), owner, confirmed=False)
-            if await self._write(kind, key, mine, None, lease):
+            written, _ = await self._write(kind, key, mine, None, lease)
+            if written:
                 return mine
             # It may be gone again by now: then the next turn is a try of its own.
             current = await self.get(kind, key)
@@ -93,7 +96,8 @@ class CassandraVault(Vault):
         if current.confirmed:
             return True
         confirmed = Item(current.value, current.version + 1, owner, confirmed=True)
-        if await self._write(kind, key, confirmed, current.version, None):
+        written, _ = await self._write(kind, key, confirmed, current.version, None)
+        if written:
             return True
         current = await self.get(kind, key)
         return current is not None and current.owner == owner and current.confirmed
@@ -124,7 +128,10 @@ class CassandraVault(Vault):
         """See the port."""
         self._closed = True
 
-    async def _write(self, kind: str, key: str, item: Item, expected: int | None, ttl: float | None) -> bool:
+    async def _write(
+        self, kind: str, key: str, item: Item, expected: int | None, ttl: float | None
+    ) -> tuple[bool, int | None]:
+        """Whether it was written; if not, the version that stands there instead of the expected one."""
         values: list[bytes | None] = [
             item.value,
             encode_bigint(item.version),
@@ -134,10 +141,13 @@ class CassandraVault(Vault):
             key.encode(),
             None if expected is None else encode_bigint(expected),
         ]
-        if ttl is None:
-            return _applied(await self._execute(self._statements.write, values, Use.CONDITION))
-        values.insert(0, encode_int(max(1, math.ceil(ttl))))
-        return _applied(await self._execute(self._statements.write_for_a_time, values, Use.CONDITION))
+        if ttl is not None:
+            values.insert(0, encode_int(max(1, math.ceil(ttl))))
+        text = self._statements.write if ttl is None else self._statements.write_for_a_time
+        (answer,) = await self._execute(text, values, Use.CONDITION)
+        if len(answer) == 1:  # written, or there is no record
+            return bool(answer[0]), None
+        return False, msgspec.convert(answer[1], int | None)
 
     async def _execute(self, text: str, values: list[bytes | None], use: Use) -> Rows:
         with _translated():
