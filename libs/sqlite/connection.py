@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +21,7 @@ def connect(
     `busy_timeout` (seconds) is how long a statement blocks its thread for another writer: keep it short on the
     event loop. Raises sqlite3.Error.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
-    path.chmod(OWNER_ONLY)
+    _make_for_owner(path)
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=busy_timeout, cached_statements=512
     )
@@ -29,3 +29,14 @@ def connect(
     connection.execute(f"PRAGMA synchronous = {synchronous}")
     connection.execute(f"PRAGMA cache_size = -{cache_bytes >> 10}")
     return connection
+
+
+def _make_for_owner(path: Path) -> None:
+    """A file that exists is not opened: closing it would end the locks that this process has on it.
+
+    POSIX locks belong to the process, not to the descriptor. Without them another process that closes the database
+    takes itself for the last one and removes the write-ahead log, and what we write from then on is lost.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY))
+    path.chmod(OWNER_ONLY)
