@@ -10,7 +10,7 @@ from qiao.services import projections, routes
 from qiao.settings import Settings
 from qiao.stores import Stores
 from services.gateway.app import build_app
-from services.gateway.health import Check, Lifecycle, answers
+from services.gateway.health import Check, Lifecycle, answers, clock_agrees
 from services.gateway.idempotency import Idempotency
 from services.gateway.limits import Limits, LimitSettings
 from services.gateway.parts import Parts
@@ -55,6 +55,7 @@ def checks(stores: Stores, hosts: Sequence[Host]) -> Mapping[str, Check]:
         "log": answers(stores.log),
         "views": answers(stores.views),
         "vault": answers(stores.vault),
+        "clock": clock_agrees(stores.log.skew),
     }
     return found | {f"projection {host.projection.name}": _moving(host) for host in hosts}
 

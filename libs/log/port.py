@@ -200,6 +200,10 @@ class Log(ABC):
     async def healthy(self) -> bool:
         """Whether the log answers now, within a second. Never raises."""
 
+    def skew(self) -> float:
+        """Seconds by which the log's clock is ahead of ours, as the last appends told; 0 where it is the same clock."""
+        return 0.0
+
     @abstractmethod
     async def close(self) -> None:
         """Write what was accepted, then let go of everything. Safe to call twice."""

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.structs import RecordMetadata
 
+from libs.log.kafka.clock import BrokerClock
 from libs.log.kafka.errors import translate
 from libs.log.kafka.producers import discard, start_producer, stop_producer
 from libs.log.kafka.settings import KafkaSettings
@@ -31,6 +32,7 @@ class Appender:
     def __init__(self, settings: KafkaSettings) -> None:
         """Connects with the first append."""
         self._settings = settings
+        self.clock = BrokerClock()
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._discarding: set[asyncio.Task[None]] = set()
@@ -44,6 +46,7 @@ class Appender:
         deliveries: list[Delivery] = []
         producer = None
         self._waiting += 1
+        began = self.clock.begin()
         try:
             async with asyncio.timeout(self._settings.delivery_timeout_s):
                 producer = await self._current()
@@ -51,7 +54,10 @@ class Appender:
                     deliveries.append(await _send(producer, entry))
                     if n % TURN == 0:
                         await asyncio.sleep(0)
-                return [_place(metadata) for metadata in await asyncio.gather(*deliveries)]
+                delivered = await asyncio.gather(*deliveries)
+                if delivered:
+                    self.clock.end(began, delivered[-1])
+                return [_place(metadata) for metadata in delivered]
         except (KafkaError, OSError, TimeoutError) as error:
             self._give_up(producer)
             raise translate(error, f"appending to {entries[0].topic}") from error

@@ -99,6 +99,10 @@ class KafkaLog(Log):
         """See the port."""
         return await self._metadata.healthy()
 
+    def skew(self) -> float:
+        """See the port."""
+        return self._appender.clock.skew()
+
     async def close(self) -> None:
         """See the port. Readers that were left open are closed, too."""
         await asyncio.gather(*(reader.close() for reader in list(self._readers)))
