@@ -104,9 +104,16 @@ class AccountCommands:
         account = await self._handles.owner_of(handle)
         item = await self._vault.get(CREDENTIALS, str(account)) if account else None
         fits = await self._passwords.verify(password, item.value.decode() if item else None)
-        if not fits or account is None:
+        if not fits or account is None or item is None:
             return BAD_CREDENTIALS()
+        if self._passwords.outdated(item.value.decode()):
+            await self._hash_again(account, password, item.version)
         return SignedIn(account, await self._sessions.begin(account))
+
+    async def _hash_again(self, account: UUID, password: str, version: int) -> None:
+        """With today's parameters, unless the password was changed meanwhile."""
+        stronger = (await self._passwords.hash(password)).encode()
+        await self._vault.compare_and_set(CREDENTIALS, str(account), version, stronger)
 
     async def renew(self, refresh_token: str) -> SignedIn | Problem:
         """Spend a refresh token."""

@@ -93,10 +93,9 @@ class CardReader:
             await self._look_at(look, strangers, viewer)
 
     async def cards(self, posts: Sequence[Post], look: Look) -> list[Card]:
-        """The cards, in the order of the posts. A post whose author was never seen is left out."""
-        known = [post for post in posts if post.created.author in look.people]
-        opened = await self._open(known, look.people)
-        return [_card(post, look, opened) for post in known]
+        """The cards of posts that were looked at, whose authors are known; in their order."""
+        opened = await self._open(posts, look.people)
+        return [_card(post, look, opened) for post in posts]
 
     async def _look_at(self, look: Look, authors: Collection[UUID], viewer: UUID | None) -> None:
         people, blockers = await asyncio.gather(

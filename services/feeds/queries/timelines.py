@@ -112,11 +112,16 @@ class Timelines:
 
 
 def _visible(chunk: Sequence[Candidate], circle: Circle, look: Look, suits: Suits) -> list[tuple[Post, UUID]]:
-    """The candidates that still stand, with nobody involved who is hidden from the reader or hides from them."""
+    """The candidates that still stand, with nobody involved who is hidden from the reader or hides from them.
+
+    A post whose author is not known yet does not show: a page must not be cut short for it later.
+    """
     hidden = circle.muting | circle.blocking | look.blockers
     visible = []
     for candidate in chunk:
         post = look.posts.get(candidate.post)
-        if post is not None and suits(post) and hidden.isdisjoint((post.created.author, *candidate.authors)):
+        if post is None or post.created.author not in look.people or not suits(post):
+            continue
+        if hidden.isdisjoint((post.created.author, *candidate.authors)):
             visible.append((post, candidate.order))
     return visible

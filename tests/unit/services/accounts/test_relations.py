@@ -1,0 +1,55 @@
+"""Following, muting, blocking, and taking it back."""
+
+from uuid import UUID
+
+import pytest
+
+from libs.events import (
+    AccountBlocked,
+    AccountFollowed,
+    AccountMuted,
+    AccountUnblocked,
+    AccountUnfollowed,
+    AccountUnmuted,
+    new_id,
+)
+from libs.views import Put
+from services.accounts.commands import Relation
+from services.accounts.problems import ACCOUNT_UNKNOWN, BLOCKED, YOURSELF
+from services.accounts.tables import BLOCKS, TABLES
+from tests.unit.services.accounts.town import Town, done, kind_of, newcomer
+
+RELATIONS = [AccountFollowed, AccountUnfollowed, AccountMuted, AccountUnmuted, AccountBlocked, AccountUnblocked]
+
+
+@pytest.fixture
+async def amy(town: Town) -> UUID:
+    account = new_id()
+    done(await town.process().register(account, new_id(), newcomer("amy")))
+    return account
+
+
+@pytest.mark.parametrize("what", RELATIONS)
+async def test_what_someone_decides_about_someone_is_in_the_log(town: Town, amy: UUID, what: Relation) -> None:
+    me = new_id()
+    done(await town.process().relate(what, me, "Amy"))
+    assert await town.events("relationships") == [what(account=me, target=amy)]
+
+
+@pytest.mark.parametrize("what", RELATIONS)
+async def test_nobody_decides_anything_about_nobody_or_themselves(town: Town, amy: UUID, what: Relation) -> None:
+    assert kind_of(await town.process().relate(what, new_id(), "nobody")) == ACCOUNT_UNKNOWN
+    assert kind_of(await town.process().relate(what, amy, "amy")) == YOURSELF
+    assert await town.events("relationships") == []
+
+
+async def test_nobody_follows_whoever_blocks_them_but_anything_else_is_their_own_business(
+    town: Town, amy: UUID
+) -> None:
+    me = new_id()
+    [table] = TABLES
+    await town.views.write([Put(table, table.row(amy, me, True), 1)])
+    assert await BLOCKS.blocks(town.views, amy, me)
+    assert kind_of(await town.process().relate(AccountFollowed, me, "amy")) == BLOCKED
+    done(await town.process().relate(AccountUnfollowed, me, "amy"))
+    done(await town.process().relate(AccountBlocked, me, "amy"))

@@ -1,0 +1,159 @@
+"""Everyone's accounts: the real commands, and processes that may die at any step of them."""
+
+import time
+from uuid import UUID
+
+from libs.events import AccountRegistered, Decoded, Event, decode
+from libs.http.problems import Problem, ProblemKind
+from libs.log import Log, LogUnavailable, Partition, Place, Publisher
+from libs.vault import Item, Vault, VaultUnavailable
+from libs.vault.keys import KeyRing
+from libs.views import Views
+from services.accounts.commands import AccountCommands, Newcomer
+
+
+class Clock:
+    """The vault's clock, which tests move ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+class Outage:
+    """Counts the writes of a process and cuts it off: the write that it fails at may or may not have been done."""
+
+    def __init__(self, at: int | None = None, *, after: bool = False) -> None:
+        """`at` counts from 0; None never happens. `after`: the write is done, but nobody is told."""
+        self.at, self.after = at, after
+        self.writes = 0
+
+    def begins(self) -> bool:
+        """Whether the write that begins now fails before it is done."""
+        self.writes += 1
+        return self.at is not None and self.writes > self.at and not (self.after and self.writes == self.at + 1)
+
+    def ends(self) -> bool:
+        """Whether the write that was done is not told."""
+        return self.at is not None and self.writes > self.at
+
+
+class CutVault(Vault):
+    """One process's way to the vault."""
+
+    def __init__(self, vault: Vault, outage: Outage) -> None:
+        self._vault, self._outage = vault, outage
+
+    def _begin(self) -> None:
+        if self._outage.begins():
+            raise VaultUnavailable("cut")
+
+    def _end(self) -> None:
+        if self._outage.ends():
+            raise VaultUnavailable("cut after it was done")
+
+    async def get(self, kind: str, key: str) -> Item | None:
+        return await self._vault.get(kind, key)
+
+    async def put(self, kind: str, key: str, value: bytes, *, ttl: float | None = None) -> Item:
+        self._begin()
+        item = await self._vault.put(kind, key, value, ttl=ttl)
+        self._end()
+        return item
+
+    async def compare_and_set(
+        self, kind: str, key: str, expected: int | None, value: bytes, *, ttl: float | None = None
+    ) -> Item | None:
+        self._begin()
+        item = await self._vault.compare_and_set(kind, key, expected, value, ttl=ttl)
+        self._end()
+        return item
+
+    async def claim(self, kind: str, key: str, owner: str, value: bytes, *, lease: float) -> Item:
+        self._begin()
+        item = await self._vault.claim(kind, key, owner, value, lease=lease)
+        self._end()
+        return item
+
+    async def confirm(self, kind: str, key: str, owner: str) -> bool:
+        self._begin()
+        confirmed = await self._vault.confirm(kind, key, owner)
+        self._end()
+        return confirmed
+
+    async def delete(self, kind: str, key: str, *, owner: str | None = None) -> bool:
+        self._begin()
+        deleted = await self._vault.delete(kind, key, owner=owner)
+        self._end()
+        return deleted
+
+    async def migrate(self) -> None:
+        await self._vault.migrate()
+
+    async def healthy(self) -> bool:
+        return await self._vault.healthy()
+
+    async def close(self) -> None:
+        """The vault stays open for the others."""
+
+
+class CutPublisher(Publisher):
+    """One process's way to the log."""
+
+    def __init__(self, log: Log, keys: KeyRing, outage: Outage) -> None:
+        super().__init__(log, keys, "/accounts")
+        self._outage = outage
+
+    async def publish(self, event: Event, **how: object) -> object:  # type: ignore[override]
+        if self._outage.begins():
+            raise LogUnavailable("cut")
+        published = await super().publish(event, **how)  # type: ignore[arg-type]
+        if self._outage.ends():
+            raise LogUnavailable("cut after it was done")
+        return published
+
+
+class Town:
+    """The stores that all processes share."""
+
+    def __init__(self, log: Log, vault: Vault, views: Views) -> None:
+        self.log, self.vault, self.views = log, vault, views
+
+    def process(self, outage: Outage | None = None) -> AccountCommands:
+        """A process of its own, which may be cut off."""
+        outage = outage or Outage()
+        vault = CutVault(self.vault, outage)
+        keys = KeyRing(vault, bytes(32))
+        return AccountCommands(vault, keys, self.views, CutPublisher(self.log, keys, outage))
+
+    async def events(self, topic: str = "accounts") -> list[Event]:
+        """What the log was told."""
+        partition = Partition(topic, 0)
+        end = (await self.log.bounds([partition]))[partition].end
+        reader = await self.log.reader({partition: 0})
+        records = (await reader.poll(end, 5.0)).get(partition, ()) if end else ()
+        found = [decode(record.headers, record.value) for record in records]
+        return [decoded.event for decoded in found if isinstance(decoded, Decoded)]
+
+    async def registered(self, handle: str) -> list[UUID]:
+        """Which accounts registered a handle, as the log says, copies included."""
+        events = [event for event in await self.events() if isinstance(event, AccountRegistered)]
+        return [event.account for event in events if event.handle == handle]
+
+
+def newcomer(handle: str = "amy") -> Newcomer:
+    return Newcomer(handle=handle, password="correct horse", display_name="Amy", reads=("en", "zh"), writes="en")
+
+
+def kind_of(result: object) -> ProblemKind:
+    assert isinstance(result, Problem), f"not refused: {result!r}"
+    return result.kind
+
+
+def done(result: object) -> None:
+    assert not isinstance(result, Problem), result
+
+
+__all__ = ["Clock", "Outage", "Place", "Town", "done", "kind_of", "newcomer"]
