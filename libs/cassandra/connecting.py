@@ -14,6 +14,7 @@ from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionP
 from cassandra.query import tuple_factory
 
 from libs.cassandra.errors import CONNECTING, SIGN_IN, unavailable
+from libs.cassandra.results import ProtocolHandler
 from libs.cassandra.settings import CassandraSettings
 
 T = TypeVar("T")
@@ -45,6 +46,7 @@ def new_cluster(settings: CassandraSettings) -> tuple[Cluster, Session]:
         session = cluster.connect()
         # Stamps are part of our statements, and a light-weight transaction makes its own.
         session.use_client_timestamp = False
+        session.client_protocol_handler = ProtocolHandler
         return cluster, session
     except BaseException:
         cluster.shutdown()
