@@ -22,7 +22,7 @@ test: $(DEV) java lint ## Run the linters and every test, on real Kafka and Cass
 	@$(BIN)/python -m pytest
 
 test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
-	@$(BIN)/python -m pytest -q -m "not servers" --hypothesis-profile=fast
+	@$(BIN)/python -m pytest -q -m "not servers and not slow" --hypothesis-profile=fast
 
 bench: $(DEV) java ## Measure what the software costs, beside the raw limits of this machine (bench/results.json)
 	@$(BIN)/python -m bench

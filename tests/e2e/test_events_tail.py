@@ -7,10 +7,14 @@ from asyncio.subprocess import Process
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from libs.log import Partition
 from tests.e2e.client import Api
 from tests.e2e.commands import QIAO, TIMEOUT, environment, qiao, run
 from tests.e2e.platform import Platform
+
+pytestmark = pytest.mark.slow
 
 
 async def test_every_event_is_a_line_that_says_where_what_who_and_about_what(api: Api, platform: Platform) -> None:

@@ -13,6 +13,8 @@ from tests.e2e.commands import run
 from tests.e2e.platform import Platform
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def broken(platform: Platform) -> Iterator[set[str]]:

@@ -1,9 +1,13 @@
 """`qiao seed`: a sample world in both languages, the same however often it is asked for."""
 
+import pytest
+
 from qiao.world import SAMPLE_HANDLE, SAMPLE_PASSWORD
 from tests.e2e.client import Api, Someone
 from tests.e2e.commands import run
 from tests.e2e.platform import Platform
+
+pytestmark = pytest.mark.slow
 
 
 async def _everything(api: Api) -> tuple[list[list[str]], object, list[str]]:
