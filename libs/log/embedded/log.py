@@ -6,7 +6,6 @@ for reading only looks at SQLite's data version every 50 ms.
 """
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from libs.log.embedded import rows, schema
 from libs.log.embedded.jobs import Append, Create, Job, Restore
 from libs.log.embedded.reading import EmbeddedReader
 from libs.log.embedded.rows import Topics, check_partition, known, partitions_of
+from libs.log.embedded.schema import Opened
 from libs.log.embedded.watching import Watch
 from libs.log.embedded.writing import GroupWriter
 from libs.log.port import (
@@ -32,7 +32,7 @@ from libs.log.port import (
     TopicSpec,
 )
 from libs.log.sizes import check_size
-from libs.sqlite import Breath
+from libs.sqlite import Breath, in_thread
 
 CHECKED = 500
 """Entries looked at before the loop may go on: about 1 ms."""
@@ -43,18 +43,13 @@ async def open_log(path: Path, *, readonly: bool = False) -> "EmbeddedLog":
 
     Raises NotALog, LogInUse, LogUnavailable.
     """
-    with _translated(path), contextlib.ExitStack() as undo:
-        if not readonly:
-            lock = schema.lock(path)
-            undo.callback(os.close, lock)
-            writing = schema.open_for_writing(path)
-            undo.callback(writing.close)
-        reading = schema.open_for_reading(path)
-        undo.callback(reading.close)
-        log = EmbeddedLog(path, reading)
-        log.watch() if readonly else log.write_to(writing, lock)
-        undo.pop_all()
-    return log
+    with _translated(path):
+        opened = await in_thread(lambda: schema.open_file(path, readonly=readonly))
+        try:
+            return EmbeddedLog(path, opened)
+        except BaseException:
+            opened.close()
+            raise
 
 
 class EmbeddedLog(Log):
@@ -62,25 +57,21 @@ class EmbeddedLog(Log):
 
     system = "qiao.embedded"
 
-    def __init__(self, path: Path, reading: sqlite3.Connection) -> None:
-        """Takes over the connection. It neither writes nor notices growth yet."""
-        self._path, self._reading = path, reading
+    def __init__(self, path: Path, opened: Opened) -> None:
+        """Takes over what was opened, unless it raises sqlite3.Error."""
+        self._path, self._reading = path, opened.reading
         self._breath = Breath()
         self._readers: set[EmbeddedReader] = set()
         self._members: dict[str, EmbeddedReader] = {}
-        self._writer: GroupWriter | None = None
-        self._watch: Watch | None = None
         self._topics: Topics = {}
         self._ends: dict[Partition, int] = {}
         self._load()
-
-    def write_to(self, connection: sqlite3.Connection, lock: int) -> None:
-        """Be the writer of the file. Takes over the connection and the lock."""
-        self._writer = GroupWriter(connection, lock, str(self._path), self._grown)
-
-    def watch(self) -> None:
-        """Notice what another process writes."""
-        self._watch = Watch(self._reading, self._load)
+        self._writer: GroupWriter | None = None
+        self._watch: Watch | None = None
+        if opened.writing is not None and opened.lock is not None:
+            self._writer = GroupWriter(opened.writing, opened.lock, str(path), self._grown)
+        else:
+            self._watch = Watch(self._reading, self._load)
 
     def _load(self) -> None:
         """Look at the whole file again."""
@@ -189,13 +180,14 @@ class EmbeddedLog(Log):
         return working is not None and working.running
 
     async def close(self) -> None:
-        """See the port."""
-        for part in (self._watch, self._writer):
-            if part is not None:
-                await part.close()
+        """See the port. Nothing stays beside the file: it can be copied or sent as it is."""
         for reader in list(self._readers):
             await reader.close()
+        if self._watch is not None:
+            await self._watch.close()
         self._reading.close()
+        if self._writer is not None:
+            await self._writer.close()  # last, because only who can write moves the write-ahead log into the file
 
     def bounds_of(self, partition: Partition) -> Bounds:
         """The readable part of one partition."""

@@ -3,7 +3,9 @@
 import fcntl
 import os
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from libs.log.port import LogError
@@ -43,6 +45,36 @@ def lock(path: Path) -> int:
         os.close(descriptor)
         raise LogInUse(f"another process writes to {path}: stop it, or set QIAO_DATA to another folder") from None
     return descriptor
+
+
+class Opened(NamedTuple):
+    """What an open log is made of; without the writing connection and the lock it is for reading only."""
+
+    reading: sqlite3.Connection
+    writing: sqlite3.Connection | None = None
+    lock: int | None = None
+
+    def close(self) -> None:
+        """Let go of it all."""
+        for connection in (self.writing, self.reading):
+            if connection is not None:
+                connection.close()
+        if self.lock is not None:
+            os.close(self.lock)
+
+
+def open_file(path: Path, *, readonly: bool) -> Opened:
+    """Open the file; become its writer unless `readonly`. Blocks. Raises NotALog, LogInUse, sqlite3.Error, OSError."""
+    if readonly:
+        return Opened(open_for_reading(path))
+    with ExitStack() as undo:
+        descriptor = lock(path)
+        undo.callback(os.close, descriptor)
+        writing = open_for_writing(path)
+        undo.callback(writing.close)
+        reading = open_for_reading(path)
+        undo.pop_all()
+    return Opened(reading, writing, descriptor)
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:

@@ -12,7 +12,7 @@ import pytest
 
 from libs.log import LogUnavailable, Partition, TopicSpec
 from libs.log.embedded import EmbeddedLog, LogInUse, NotALog, open_log, schema
-from tests.contract.log.reading import append
+from tests.contract.log.reading import append, read, values
 from tests.unit.libs.log.embedded.processes import ROOT
 
 HOLD = """
@@ -150,6 +150,28 @@ async def test_what_was_refused_can_be_opened_once_it_is_mended(path: Path) -> N
     with pytest.raises(NotALog):
         await open_log(path)
     put(path, b"")
+    await (await open_log(path)).close()
+
+
+async def test_a_closed_log_is_one_file_that_can_be_copied(log: EmbeddedLog, path: Path) -> None:
+    [place] = await append(log, Partition("posts", 0), "complete")
+    await log.close()
+    assert sorted(file.name for file in path.parent.iterdir()) == ["log.db", "log.db.lock"]
+    copied = path.with_name("slice.db")
+    put(copied, contents(path) or b"")
+    slice_ = await open_log(copied, readonly=True)
+    assert values(await read(slice_, Partition("posts", place.partition), 0, 1)) == ["complete"]
+    await slice_.close()
+
+
+async def test_a_damaged_file_is_named_and_not_held(log: EmbeddedLog, path: Path) -> None:
+    await log.close()
+    whole = contents(path)
+    assert whole is not None
+    put(path, whole[:4096] + b"damage" * 2_000)
+    with pytest.raises(LogUnavailable, match=f"{path}.*malformed"):
+        await open_log(path)
+    put(path, whole)
     await (await open_log(path)).close()
 
 

@@ -46,7 +46,7 @@ def entries(count: int, size: int) -> list[Entry]:
 
 
 @pytest.mark.usefixtures("no_collections")
-@pytest.mark.parametrize(("count", "size"), [(40_000, 400), (100, 250_000)], ids=["many", "large"])
+@pytest.mark.parametrize(("count", "size"), [(20_000, 400), (60, 250_000)], ids=["many", "large"])
 async def test_catching_up_and_writing_much_lets_others_have_their_turn(
     log: EmbeddedLog, count: int, size: int
 ) -> None:
