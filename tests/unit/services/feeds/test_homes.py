@@ -1,0 +1,177 @@
+"""Fan-out, back-fill and circles over a real store: what fills homes, and from where on it is complete."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from libs.events import (
+    AccountBlocked,
+    AccountFollowed,
+    AccountMuted,
+    AccountUnfollowed,
+    Event,
+    Meta,
+    PostCreated,
+    ReplyTo,
+    envelope_for,
+    spec_of,
+)
+from libs.projections.batch import Batch, Item
+from libs.projections.second import run_seconds
+from libs.projections.tallies import tally_puts
+from libs.views import Views
+from libs.views.sqlite import open_views
+from services.feeds.calendar import DAY_MS, week_of
+from services.feeds.handlers import projection
+from services.feeds.queries.circle import blockers_among, circle_of, floors_of, horizon_at
+from services.feeds.queries.merge import ABOVE_ALL
+from services.feeds.tables import COVERAGE, HOME, PULLED, TABLES, HomePost, Pulled
+from tests.unit.services.folding import NOW, NOW_MS, an_id
+
+AMY, BOB, CAT = an_id(1), an_id(2), an_id(3)
+BACK_FILL = 3
+
+
+class Feeds:
+    """The projection over a real store, one event at a time."""
+
+    def __init__(self, views: Views) -> None:
+        self.views, self.offset = views, 0
+        self.projection = projection(follower_threshold=2, back_fill=BACK_FILL)
+
+    async def fold(self, *events: Event) -> None:
+        for event in events:
+            await self._fold(event)
+            self.offset += 1
+
+    async def _fold(self, event: Event) -> None:
+        handler = self.projection.handlers[type(event)]
+        envelope = envelope_for(event, source="/test", actor=None, now=NOW, id=an_id(10_000 + self.offset))
+        meta = Meta(envelope=envelope, topic=spec_of(event).topic, partition=0, offset=self.offset, log_time=NOW_MS)
+        item = Item(event, meta, handler, handler.needs(event, meta) if handler.needs else ())
+        read = {
+            Need(table, key): await self.views.get(table, *key)
+            for table, keys in needs_of([item]).items()
+            for key in keys
+        }
+        batch = Batch(self.projection, 1, read)
+        batch.fold(item)
+        await self.views.write(await tally_puts(self.projection, self.views, batch.deltas), list(batch.puts.values()))
+        await run_seconds(self.views, batch.seconds, 1)
+
+    async def home(self, reader: UUID) -> list[UUID]:
+        """What was pushed, newest first."""
+        rows: list[HomePost] = []
+        for week in range(week_of(an_id(0)), week_of(an_id(0)) - 9, -1):
+            rows += await self.views.scan(HOME, (reader, week), limit=100)
+        return [row.post for row in rows]
+
+
+@pytest.fixture
+async def feeds(tmp_path: Path) -> AsyncIterator[Feeds]:
+    views = await open_views(tmp_path / "views.db", clock=lambda: NOW_MS / 1000)
+    await views.migrate(TABLES)
+    yield Feeds(views)
+    await views.close()
+
+
+def post(author: UUID, days_ago: int = 0, reply_to: ReplyTo | None = None) -> PostCreated:
+    return PostCreated(
+        post=an_id(500, NOW_MS - days_ago * DAY_MS), author=author, text="sealed", lang="en", reply_to=reply_to
+    )
+
+
+def follow(account: UUID, target: UUID) -> AccountFollowed:
+    return AccountFollowed(account=account, target=target)
+
+
+async def test_a_post_is_pushed_to_its_author_and_their_followers(feeds: Feeds) -> None:
+    await feeds.fold(follow(BOB, AMY), follow(CAT, AMY), AccountUnfollowed(account=CAT, target=AMY), post(AMY))
+    assert await feeds.home(AMY) == await feeds.home(BOB) == [post(AMY).post]
+    assert await feeds.home(CAT) == []
+
+
+async def test_a_pushed_row_tells_whom_the_post_answers(feeds: Feeds) -> None:
+    await feeds.fold(post(AMY, reply_to=ReplyTo(post=an_id(9), author=CAT, root=an_id(9))))
+    [row] = await feeds.views.scan(HOME, (AMY, week_of(post(AMY).post)), limit=9)
+    assert (row.author, row.replied_to) == (AMY, CAT)
+
+
+async def test_a_post_whose_rows_would_be_past_their_time_is_not_pushed(feeds: Feeds) -> None:
+    await feeds.fold(follow(BOB, AMY), post(AMY, days_ago=50))
+    assert await feeds.home(BOB) == []
+
+
+async def test_a_follow_pushes_the_newest_posts_and_then_says_from_where_they_are_complete(feeds: Feeds) -> None:
+    await feeds.fold(*(post(AMY, days) for days in range(5)), follow(BOB, AMY))
+    assert await feeds.home(BOB) == [post(AMY, days).post for days in range(BACK_FILL)]
+    coverage = await feeds.views.get(COVERAGE, BOB, AMY)
+    assert coverage is not None
+    assert (coverage.follow, coverage.covered_from) == (an_id(10_005), post(AMY, BACK_FILL - 1).post)
+
+
+async def test_where_all_posts_were_pushed_they_are_complete_from_the_beginning(feeds: Feeds) -> None:
+    await feeds.fold(post(AMY), follow(BOB, AMY))
+    coverage = await feeds.views.get(COVERAGE, BOB, AMY)
+    assert coverage is not None
+    assert coverage.covered_from == UUID(int=0)
+
+
+async def test_an_author_who_passes_the_threshold_is_pulled_and_pushed_no_more(feeds: Feeds) -> None:
+    await feeds.fold(follow(BOB, AMY), follow(CAT, AMY))
+    assert await feeds.views.get(PULLED, 0, AMY) is None
+    await feeds.fold(follow(an_id(4), AMY), post(AMY))
+    assert await feeds.views.get(PULLED, 0, AMY) == Pulled(0, AMY)
+    assert await feeds.home(AMY) == [post(AMY).post]
+    assert await feeds.home(BOB) == []
+
+
+async def test_a_home_is_complete_from_the_coverage_of_the_follow_that_stands(feeds: Feeds) -> None:
+    await feeds.fold(*(post(AMY, days) for days in range(5)), follow(BOB, AMY))
+    circle, floors = await floors_of(feeds.views, BOB, NOW_MS)
+    assert set(circle.following) == {AMY}
+    assert floors == {AMY: post(AMY, BACK_FILL - 1).post, BOB: horizon_at(NOW_MS)}
+
+
+async def test_it_is_never_taken_for_complete_below_the_horizon(feeds: Feeds) -> None:
+    await feeds.fold(post(AMY), follow(BOB, AMY))
+    _, floors = await floors_of(feeds.views, BOB, NOW_MS)
+    assert floors[AMY] == horizon_at(NOW_MS) > UUID(int=0)
+
+
+async def test_the_coverage_of_an_earlier_follow_tells_nothing(feeds: Feeds) -> None:
+    await feeds.fold(post(AMY), follow(BOB, AMY), AccountUnfollowed(account=BOB, target=AMY))
+    assert AMY not in (await floors_of(feeds.views, BOB, NOW_MS))[1]
+    feeds.projection = projection(back_fill=1)
+    stale = await feeds.views.get(COVERAGE, BOB, AMY)
+    await feeds.fold(follow(BOB, AMY))
+    assert await feeds.views.get(COVERAGE, BOB, AMY) != stale
+
+
+async def test_of_a_pulled_author_nothing_is_taken_for_complete(feeds: Feeds) -> None:
+    await feeds.fold(follow(BOB, AMY), follow(CAT, AMY), follow(an_id(4), AMY))
+    assert (await floors_of(feeds.views, BOB, NOW_MS))[1][AMY] == ABOVE_ALL
+
+
+@pytest.mark.parametrize("what", [AccountMuted, AccountBlocked])
+async def test_who_is_muted_or_blocked_is_not_followed(
+    feeds: Feeds, what: type[AccountMuted] | type[AccountBlocked]
+) -> None:
+    await feeds.fold(follow(BOB, AMY), what(account=BOB, target=AMY))
+    circle = await circle_of(feeds.views, BOB)
+    assert circle.following == {}
+    assert AMY in circle.muting | circle.blocking
+    assert AMY not in (await floors_of(feeds.views, BOB, NOW_MS))[1]
+
+
+async def test_who_blocks_the_reader_is_found_among_authors(feeds: Feeds) -> None:
+    await feeds.fold(AccountBlocked(account=AMY, target=BOB))
+    assert await blockers_among(feeds.views, BOB, [AMY, BOB, CAT]) == {AMY}
+    assert await blockers_among(feeds.views, None, [AMY]) == set()
+
+
+async def test_nobody_has_an_empty_circle(feeds: Feeds) -> None:
+    circle = await circle_of(feeds.views, None)
+    assert (circle.reader, circle.following, circle.muting, circle.blocking) == (None, {}, set(), set())
