@@ -14,6 +14,7 @@ import msgspec
 from libs.log import Log, Partition, Publisher, Record
 from libs.projections.batch import Batch, Item, needs_of
 from libs.projections.emitting import Emitter
+from libs.projections.laps import Laps
 from libs.projections.parking import ParkingLot
 from libs.projections.progress import Marks
 from libs.projections.projection import Need, Projection
@@ -105,8 +106,12 @@ class Folder:
 
     async def _first_phase(self, items: Sequence[Item]) -> Batch:
         batch = Batch(self.projection, self._epoch, await self._read(items))
+        laps = Laps()
         for item in items:
             batch.fold(item)
+            laps.take(item.meta.envelope.type)
+        for kind, seconds in laps.means():
+            metrics.handler_time(self.projection.name, kind, seconds)
         return batch
 
     async def _read(self, items: Sequence[Item]) -> Mapping[Need, msgspec.Struct | None]:

@@ -56,11 +56,11 @@ def _histogram(name: str, what: str, labels: tuple[str, ...], buckets: tuple[flo
 
 _lag = _gauge("projection_lag_events", "Events in the log that the projection has not folded yet.", _PLACE)
 _parked_keys = _gauge("projection_parked_keys", "Keys with events set aside, or queued behind one that is.", _PLACE)
-_age = _histogram("event_age_seconds", "Age of an event, by the log's clock, when it was handled.", _PLACE[:2], _AGES)
-_handler = _histogram("handler_seconds", "Time of one event's handler.", ("projection", "event"), _MICROS)
+_age = _histogram("event_age_seconds", "Age of a batch's oldest event once it was handled.", _PLACE[:2], _AGES)
+_handler = _histogram("handler_seconds", "A handler's time, the mean of a batch.", ("projection", "event"), _MICROS)
 _flush = _histogram("flush_seconds", "Time of writing a batch to the views.", ("projection",), _MILLIS)
 _flush_rows = _histogram("flush_rows", "Rows that a batch wrote.", ("projection",), _ROWS)
-_flush_bytes = _histogram("flush_bytes", "Bytes that a batch wrote.", ("projection",), _BYTES)
+_flush_bytes = _histogram("flush_bytes", "Bytes of the events whose rows a batch wrote.", ("projection",), _BYTES)
 _parked = _counter("events_parked", "Events set aside after their handler failed.", _PLACE[:2])
 _skipped = _counter("events_skipped", "Events not handled.", (*_PLACE[:2], "reason"))
 _refused = _counter(
@@ -89,17 +89,17 @@ def forget_partition(projection: str, topic: str, partition: int) -> None:
 
 
 def event_age(projection: str, topic: str, seconds: float) -> None:
-    """How old an event was, by the log's clock, when it was handled."""
+    """How old a batch's oldest event was, since the log's time of it, when the batch was flushed."""
     _age(projection, topic).observe(seconds)
 
 
 def handler_time(projection: str, event: str, seconds: float) -> None:
-    """How long one event's handler took; `event` is the event type's name."""
+    """How long an event's handler took in the mean of a batch; `event` is the event type's name."""
     _handler(projection, event).observe(seconds)
 
 
 def flushed(projection: str, seconds: float, rows: int, size: int) -> None:
-    """A batch was written to the views; `size` in bytes."""
+    """A batch was written to the views; `size` in bytes of the events that went in."""
     _flush(projection).observe(seconds)
     _flush_rows(projection).observe(rows)
     _flush_bytes(projection).observe(size)

@@ -51,11 +51,7 @@ class Feeds:
         envelope = envelope_for(event, source="/test", actor=None, now=NOW, id=an_id(10_000 + self.offset))
         meta = Meta(envelope=envelope, topic=spec_of(event).topic, partition=0, offset=self.offset, log_time=NOW_MS)
         item = Item(event, meta, handler, handler.needs(event, meta) if handler.needs else ())
-        read = {
-            Need(table, key): await self.views.get(table, *key)
-            for table, keys in needs_of([item]).items()
-            for key in keys
-        }
+        read = {need: await self.views.get(need.table, *need.key) for need in item.needs}
         batch = Batch(self.projection, 1, read)
         batch.fold(item)
         await self.views.write(await tally_puts(self.projection, self.views, batch.deltas), list(batch.puts.values()))
