@@ -7,6 +7,7 @@ from libs.log.kafka import creating
 from libs.log.kafka.appending import Appender
 from libs.log.kafka.membership import GroupReader
 from libs.log.kafka.metadata import Metadata
+from libs.log.kafka.quiet import keep_quiet
 from libs.log.kafka.reading import KafkaReader
 from libs.log.kafka.settings import KafkaSettings
 from libs.log.port import Bounds, Entry, Log, OnAssigned, OnRevoked, Partition, Place, TopicInfo, TopicSpec
@@ -15,6 +16,7 @@ from libs.log.sizes import check_size
 
 async def open_log(settings: KafkaSettings) -> "KafkaLog":
     """Connect to the brokers. Raises LogUnavailable."""
+    keep_quiet()
     log = KafkaLog(settings)
     try:
         await log.start()
