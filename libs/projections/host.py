@@ -30,6 +30,16 @@ TIDY_EVERY = 5.0
 log = logging.getLogger(__name__)
 
 
+class Known(NamedTuple):
+    """What the stores know of a partition that is taken over."""
+
+    place: Partition
+    epoch: int
+    reached: int | None
+    emitted: int
+    lot: ParkingLot
+
+
 class Running(NamedTuple):
     """A worker with its task."""
 
@@ -125,30 +135,34 @@ class Host:
         return starts
 
     async def _begin_all(self, places: Sequence[Partition]) -> Mapping[Partition, int]:
+        known = await asyncio.gather(*(self._read(place) for place in places))
+        # The log is asked last. An owner that has yet to hear that it is one no more goes on folding: asked first, the
+        # log would seem to end below the progress that was made since.
         bounds = await self._stores.log.bounds(places)
-        begun = await asyncio.gather(*(self._prepare(place, bounds[place]) for place in places))
-        for place, (folder, _) in zip(places, begun, strict=True):
+        folders = [self._folder(one, bounds[place]) for place, one in zip(places, known, strict=True)]
+        for place, folder in zip(places, folders, strict=True):
             self._running[place] = self._employ(place, folder)
-        return {place: start for place, (_, start) in zip(places, begun, strict=True)}
+        return {folder.partition: folder.reached for folder in folders}
 
-    async def _prepare(self, place: Partition, bounds: Bounds) -> tuple[Folder, int]:
-        """Where to start, and with what in mind. Raises ProjectionRefused where the log is not the one we know."""
+    async def _read(self, place: Partition) -> Known:
         name, views = self.projection.name, self._stores.views
-        epoch = await epoch_of(self._vault, place.topic, self._ids[place.topic])
-        marks = Marks(name)
+        epoch, marks = await epoch_of(self._vault, place.topic, self._ids[place.topic]), Marks(name)
         reached = await marks.read(views, place, "reached", epoch)
         emitted = await marks.read(views, place, "emitted", epoch)
-        if reached is not None and reached > bounds.end:
-            raise ProjectionRefused(
-                f"{name} has folded {place.topic}[{place.number}] up to {reached}, but the log ends at {bounds.end}: "
-                "restore the log, or raise the topic's epoch and rebuild"
-            )
         lot = ParkingLot(name, place, epoch)
         await lot.load(views)
+        return Known(place, epoch, reached, emitted or 0, lot)
+
+    def _folder(self, known: Known, bounds: Bounds) -> Folder:
+        """Raises ProjectionRefused where the log is not the one we know."""
+        place, epoch, reached, emitted, lot = known
+        if reached is not None and reached > bounds.end:
+            raise ProjectionRefused(
+                f"{self.projection.name} has folded {place.topic}[{place.number}] up to {reached}, "
+                f"but the log ends at {bounds.end}: restore the log, or raise the topic's epoch and rebuild"
+            )
         start = bounds.start if reached is None else reached
-        return Folder(
-            self.projection, self._stores, place, epoch=epoch, start=start, emitted=emitted or 0, lot=lot
-        ), start
+        return Folder(self.projection, self._stores, place, epoch=epoch, start=start, emitted=emitted, lot=lot)
 
     def _employ(self, place: Partition, folder: Folder) -> Running:
         def resume() -> None:

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
+import msgspec
 import pytest
 
 from libs.log import Fenced, LogUnavailable, Partition
@@ -11,13 +13,16 @@ from libs.projections import Host, ProjectionRefused, Stores, total
 from libs.projections.progress import Marks
 from libs.projections.queue import QUEUE_EVENTS
 from libs.projections.redrive import Request, answer, ask
+from libs.projections.tables import PROGRESS
 from libs.projections.worker import PARKED_IN_A_ROW
 from libs.telemetry.metrics import REGISTRY
 from libs.vault.epochs import TopicChanged, TopicUnknown, raise_epoch
-from libs.views import Views, ViewsUnavailable
+from libs.views import Table, Views, ViewsUnavailable
 from tests.unit.libs.projections.lab import AMY, BOB, CAT, POSTS, REACTIONS, Lab, an_id, like, post
 from tests.unit.libs.projections.stepping import SteppingViews, Steps
 from tests.waiting import eventually
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 @pytest.fixture(autouse=True)
@@ -203,6 +208,26 @@ async def test_a_log_that_ends_below_the_progress_is_refused(lab: Lab) -> None:
     await lab.views.write([Marks("toy").put(REACTIONS, "reached", 5, 1)])
     with pytest.raises(ProjectionRefused, match=r"toy has folded reactions\[0\] up to 5, but the log ends at 1"):
         await _host(lab).run()
+
+
+class DoubleAtWork(SteppingViews):
+    """The owner before us has not heard of us yet: it folds a new event just before we look how far it has come."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab.views, Steps())
+        self._lab = lab
+
+    async def get(self, table: Table[R], *key: object) -> R | None:
+        if table is PROGRESS and key[2:] == (*REACTIONS, "reached"):
+            await self._lab.append(like(BOB))
+            await self._lab.views.write([Marks("toy").put(REACTIONS, "reached", 2, 1)])
+        return await super().get(table, *key)
+
+
+async def test_an_owner_that_goes_on_folding_while_it_is_replaced_is_not_ahead_of_the_log(lab: Lab) -> None:
+    await lab.append(like(AMY))
+    async with running(_host(lab, DoubleAtWork(lab))) as host:
+        await eventually(lambda: host.trouble is None)
 
 
 async def test_a_topic_that_was_made_again_is_refused_until_its_epoch_is_raised(lab: Lab) -> None:
