@@ -57,7 +57,7 @@ def _histogram(name: str, what: str, labels: tuple[str, ...], buckets: tuple[flo
 _lag = _gauge("projection_lag_events", "Events in the log that the projection has not folded yet.", _PLACE)
 _parked_keys = _gauge("projection_parked_keys", "Keys with events set aside, or queued behind one that is.", _PLACE)
 _age = _histogram("event_age_seconds", "Age of a batch's oldest event once it was handled.", _PLACE[:2], _AGES)
-_handler = _histogram("handler_seconds", "A handler's time, the mean of a batch.", ("projection", "event"), _MICROS)
+_handler = _histogram("handler_seconds", "Time of a handler, once per batch.", ("projection", "event"), _MICROS)
 _flush = _histogram("flush_seconds", "Time of writing a batch to the views.", ("projection",), _MILLIS)
 _flush_rows = _histogram("flush_rows", "Rows that a batch wrote.", ("projection",), _ROWS)
 _flush_bytes = _histogram("flush_bytes", "Bytes of the events whose rows a batch wrote.", ("projection",), _BYTES)
@@ -94,7 +94,7 @@ def event_age(projection: str, topic: str, seconds: float) -> None:
 
 
 def handler_time(projection: str, event: str, seconds: float) -> None:
-    """How long an event's handler took in the mean of a batch; `event` is the event type's name."""
+    """How long one event's handler took; `event` is the event type's name."""
     _handler(projection, event).observe(seconds)
 
 
