@@ -42,13 +42,13 @@ async def measure(run: Run) -> list[Figure]:
     await fold_to_end(stores, cards)
     events = await append_posts(stores, run.sized(40_000, 10_000), keys)
     run.say("cards: folding")
-    seconds = await fold_to_end(stores, cards)
+    spent = await fold_to_end(stores, cards)
     run.say("cards: bare inserts")
     bare_seconds = await bare_inserts(settings.views, events)
     return [
         Figure(
             name="cards",
-            value=len(events) / seconds,
+            value=len(events) / spent.seconds,
             unit="events/s",
             floor=len(events) / bare_seconds,
             note="the floor is unlogged batches of the same two rows of each, made beforehand, 8 in flight: no Kafka, "

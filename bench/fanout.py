@@ -64,18 +64,25 @@ async def measure(run: Run) -> list[Figure]:
     await fold_to_end(stores, projection)
     bounds = await append_posts(stores, authors, keys)
     run.say("fanout: folding")
-    seconds = await fold_to_end(stores, projection)
+    spent = await fold_to_end(stores, projection)
     run.say("fanout: the bare loop")
-    bare_seconds = await bare_fanout(addresses.kafka, settings.views, bounds, followers)
+    bare = await bare_fanout(addresses.kafka, settings.views, bounds, followers)
     count = deliveries(authors, followers)
     return [
         Figure(
             name="fanout",
-            value=count / seconds,
+            value=count / spent.seconds,
             unit="deliveries/s",
-            floor=count / bare_seconds,
+            floor=count / bare.seconds,
             note="the floor is a bare loop: aiokafka, decode, followers in memory, "
             "unlogged batches of 200, 8 in flight; no progress",
             target=at_least(0.75, "ratio"),
-        )
+        ),
+        Figure(
+            name="fanout_cpu",
+            value=spent.cpu / count * 1e6,
+            unit="µs/delivery",
+            floor=bare.cpu / count * 1e6,
+            note="processor time of the client's process alone",
+        ),
     ]

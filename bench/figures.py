@@ -1,6 +1,7 @@
 """The figures, in the order in which they are measured."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -35,6 +36,7 @@ async def measure_all(names: Sequence[str], *, quick: bool, results: Path | None
     figures: list[Figure] = []
     failed: list[str] = []
     async with new_run(progress, quick=quick) as run:
+        _warn_if_busy(run)
         for name in [name for name in FIGURES if name in names or not names]:
             try:
                 figures += await _measure(run, name)
@@ -47,6 +49,12 @@ async def measure_all(names: Sequence[str], *, quick: bool, results: Path | None
     if failed:
         progress.print(f"[red]not measured: {', '.join(failed)}[/]")
     return failed
+
+
+def _warn_if_busy(run: Run) -> None:
+    load, cores = os.getloadavg()[0], len(os.sched_getaffinity(0))
+    if load > cores / 2:
+        run.say(f"others are using this machine (load {load:.1f} on {cores} cores): expect less than it can do")
 
 
 async def _measure(run: Run, name: str) -> list[Figure]:

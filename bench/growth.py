@@ -52,7 +52,8 @@ async def _delivery_us(stores: Stores, projection: Projection, size: int, count:
     await follow_all(stores, followers)
     await begin_at_end(stores, [projection])
     await append_posts(stores, authors, keys_for(authors))
-    return await fold_to_end(stores, projection) / deliveries(authors, followers) * 1e6
+    spent = await fold_to_end(stores, projection)
+    return spent.seconds / deliveries(authors, followers) * 1e6
 
 
 async def _homes(run: Run, stores: Stores) -> list[Figure]:

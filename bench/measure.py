@@ -1,5 +1,6 @@
 """What a measurement is: a value beside its floor, and what it is to reach."""
 
+import time
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -46,6 +47,26 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         if reached is None:
             return False
         return reached >= self.target.bound if self.target.least else reached <= self.target.bound
+
+
+class Spent(NamedTuple):
+    """What a piece of work took."""
+
+    seconds: float
+    cpu: float
+    """Seconds of processors, in all threads of this process: it tells the software from a busy machine."""
+
+
+class Watch:
+    """Runs from the moment that it is made."""
+
+    def __init__(self) -> None:
+        """Begins."""
+        self._began, self._cpu = time.perf_counter(), time.process_time()
+
+    def spent(self) -> Spent:
+        """So far."""
+        return Spent(time.perf_counter() - self._began, time.process_time() - self._cpu)
 
 
 def at_least(bound: float, of: Literal["value", "ratio"] = "value") -> Target:

@@ -34,6 +34,12 @@ class Running:
         line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(line.split()[1]) * 1024 / 1e6
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time so far, in all threads."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     async def answers(self, url: str) -> float:
         """Wait until the URL says 200; the clock's reading (`time.perf_counter`) then. Raises ProcessFailed."""
         deadline = time.perf_counter() + READY_SECONDS

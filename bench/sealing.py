@@ -38,7 +38,7 @@ async def _way(stores: Stores, projection: Projection, authors: Sequence[UUID], 
     """Seconds to make, append and fold one post of each."""
     began = time.perf_counter()
     await append_all(stores.log, entries_of(authors, keys))
-    return time.perf_counter() - began + await fold_to_end(stores, projection)
+    return time.perf_counter() - began + (await fold_to_end(stores, projection)).seconds
 
 
 async def _compare(stores: Stores, projection: Projection, authors: Sequence[UUID], keys: Pair) -> tuple[float, float]:

@@ -1,10 +1,10 @@
 """Stores in this very process, on the servers, and projections that run in it: what is folded is measured alone."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 
+from bench.measure import Spent, Watch
 from libs.cassandra import connect
 from libs.log import Partition, Publisher
 from libs.projections import Host, Projection
@@ -55,8 +55,8 @@ async def begin_at_end(stores: Stores, projections: Sequence[Projection]) -> Non
         await stores.views.write([marks.put(place, "reached", bound.end, EPOCH) for place, bound in bounds.items()])
 
 
-async def fold_to_end(stores: Stores, projection: Projection) -> float:
-    """Run the projection's host until it has folded, durably, what the log holds; seconds from its assignment on.
+async def fold_to_end(stores: Stores, projection: Projection) -> Spent:
+    """Run the projection's host until it has folded, durably, what the log holds; what that took from assignment on.
 
     Raises TimeoutError, and what ends a host.
     """
@@ -71,21 +71,21 @@ async def fold_to_end(stores: Stores, projection: Projection) -> float:
         await running
 
 
-async def _until_folded(stores: Stores, host: Host, running: asyncio.Task[None]) -> float:
+async def _until_folded(stores: Stores, host: Host, running: asyncio.Task[None]) -> Spent:
     bounds = await stores.log.bounds(await partitions_of(stores, host.projection.topics))
     goals = {place: bound.end for place, bound in bounds.items() if bound.end > bound.start}
     while host.trouble is not None and not running.done():  # noqa: ASYNC110 - a host tells of itself only when asked
         await asyncio.sleep(0.002)
-    began = time.perf_counter()
+    watch = Watch()
     while not running.done():
         rows = await stores.views.scan(PROGRESS, (host.projection.name, GENERATION), limit=PROGRESS_ROWS)
         reached = {Partition(row.topic, row.partition): row.offset for row in rows if row.mark == "reached"}
         if all(reached.get(place, 0) >= end for place, end in goals.items()):
-            return time.perf_counter() - began
+            return watch.spent()
         await asyncio.sleep(LOOK_SECONDS)
     return await _ended(running)
 
 
-async def _ended(running: asyncio.Task[None]) -> float:
+async def _ended(running: asyncio.Task[None]) -> Spent:
     await running
     raise RuntimeError("the host ended before it had folded everything")

@@ -1,7 +1,6 @@
 """The bare loop of fan-out: Kafka -> decode PostCreated -> followers in memory -> unlogged batches of 200 rows."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from uuid import UUID
@@ -12,6 +11,7 @@ from cassandra.query import PreparedStatement
 
 from bench.bare.batches import BareBatches, BareRow
 from bench.bare.sessions import bare_session, prepare_insert
+from bench.measure import Spent, Watch
 from libs.events import PostCreated
 from libs.log import Bounds, Partition
 from services.feeds.calendar import week_of
@@ -27,8 +27,8 @@ _decode = msgspec.json.Decoder(PostCreated).decode
 
 async def bare_fanout(
     kafka: str, views: str, bounds: Mapping[Partition, Bounds], followers: Mapping[UUID, Sequence[UUID]]
-) -> float:
-    """Push the posts within these bounds into homes; seconds from the first poll on."""
+) -> Spent:
+    """Push the posts within these bounds into homes; what that took from the first poll on."""
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False, auto_offset_reset="none")
     await consumer.start()
     try:
@@ -49,8 +49,8 @@ async def _push(
     insert: PreparedStatement,
     followers: Mapping[UUID, Sequence[UUID]],
     left: int,
-) -> float:
-    began = time.perf_counter()
+) -> Spent:
+    watch = Watch()
     while left > 0:
         polled = await asyncio.wait_for(consumer.getmany(max_records=POLL, timeout_ms=QUIET_MS), 2 * QUIET_MS / 1000)
         for records in polled.values():
@@ -59,7 +59,7 @@ async def _push(
             while batch := list(islice(rows, BATCH)):
                 await batches.send(batch)
     await batches.drain()
-    return time.perf_counter() - began
+    return watch.spent()
 
 
 def _rows(
