@@ -1,5 +1,7 @@
 """`python -m bench [NAME...]`: measure, print the table, write the results."""
 
+import asyncio
+import sys
 from pathlib import Path
 
 import click
@@ -23,8 +25,11 @@ def main(names: tuple[str, ...], quick: bool, results: Path | None) -> None:
     """
     if results is None and not names and not quick:
         results = Path(__file__).parent / "results.json"
-    failed = uvloop.run(measure_all(names, quick=quick, results=results))
-    raise SystemExit(1 if failed else 0)
+    try:
+        failed = uvloop.run(measure_all(names, quick=quick, results=results))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -32,6 +33,7 @@ FIGURES: Mapping[str, Callable[[Run], Awaitable[list[Figure]]]] = {
 
 async def measure_all(names: Sequence[str], *, quick: bool, results: Path | None) -> list[str]:
     """Measure, print, write; returns the names of what could not be measured."""
+    _stop_cleanly_on_sigterm()
     progress, machine = Console(stderr=True), this_machine()
     figures: list[Figure] = []
     failed: list[str] = []
@@ -49,6 +51,13 @@ async def measure_all(names: Sequence[str], *, quick: bool, results: Path | None
     if failed:
         progress.print(f"[red]not measured: {', '.join(failed)}[/]")
     return failed
+
+
+def _stop_cleanly_on_sigterm() -> None:
+    """As Ctrl-C does: what was started is stopped."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 def _warn_if_busy(run: Run) -> None:
