@@ -66,7 +66,9 @@ def gateway_command(processes: int) -> None:
     settings = environment_settings("gateway")
     _on_servers(settings, "gateway")
     if processes > 1:
-        sys.exit(supervise([sys.executable, "-m", "qiao", "gateway-process"], processes))
+        sys.exit(
+            supervise([sys.executable, "-m", "qiao", "gateway-process"], processes, drain_delay=settings.drain_delay)
+        )
     _run(_gateway(settings, shared=False))
 
 

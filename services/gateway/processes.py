@@ -17,9 +17,11 @@ from prometheus_client.multiprocess import mark_process_dead
 from libs.telemetry.exposition import SHARED_DIRECTORY
 from services.gateway.server import SUPERVISED, stop_requested
 
-QUICK_DEATH = 2.0
+QUICK_DEATH = 10.0
+"""Seconds: who dies sooner is taken for one that cannot start."""
 MAX_QUICK_DEATHS = 5
-STOP_TIMEOUT = 45.0
+STOP_TIMEOUT = 30.0
+"""Seconds that a child has to end, beside its drain delay: twice its `finish`, and some."""
 _PAUSES = (0.0, 0.2, 0.5, 1.0, 2.0)
 
 log = logging.getLogger(__name__)
@@ -83,9 +85,12 @@ class Supervisor:
             await asyncio.gather(*(child.wait() for child in children))
 
 
-def supervise(command: Sequence[str], processes: int) -> int:
-    """Run `processes` times `command` on one port until a signal comes. Returns the exit status."""
-    return asyncio.run(Supervisor(command, processes).run())
+def supervise(command: Sequence[str], processes: int, *, drain_delay: float = 0.0) -> int:
+    """Run `processes` times `command` on one port until a signal comes. Returns the exit status.
+
+    `drain_delay` is that of the children, in seconds.
+    """
+    return asyncio.run(Supervisor(command, processes, stop_timeout=drain_delay + STOP_TIMEOUT).run())
 
 
 def _forget_metrics(pid: int, directory: str) -> None:

@@ -14,6 +14,8 @@ import pytest
 from services.gateway.processes import Supervisor
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 CHILD = "tests.unit.services.gateway.child"
 PARENT = "import sys; from services.gateway.processes import supervise; sys.exit(supervise(sys.argv[1:], 2))"
 STUBBORN = """
