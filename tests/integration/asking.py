@@ -1,5 +1,9 @@
 """Asking a gateway that may be gone for a while: again and again, until there is an answer."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 import stamina
 
@@ -34,6 +38,17 @@ class Asker:
     def __init__(self) -> None:
         """Nothing was asked yet."""
         self.repeated: list[str] = []
+        self._balanced: asyncio.Event | None = None
+
+    @contextmanager
+    def out_of_balance(self) -> Iterator[None]:
+        """Nobody sends anything new meanwhile, as behind a balancer that has seen a gateway say "not ready"."""
+        balanced = self._balanced = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._balanced = None
+            balanced.set()
 
     async def answer(self, lane: Lane, request: Request, tries: "Tries | None" = None) -> Reply:
         """Ask until there is an answer; `tries` counts. Raises Unexpected, and GatewayAway where that took too long."""
@@ -47,6 +62,8 @@ class Asker:
         raise Unexpected(f"{request} was never answered")
 
     async def _once(self, lane: Lane, request: Request) -> Reply:
+        if self._balanced is not None:
+            await self._balanced.wait()
         try:
             reply = await lane.request(
                 request.method,

@@ -94,7 +94,7 @@ class Cluster:
             log=f"kafka://{self.kafka.address}",
             views=f"cassandra://{self.cassandra.address}/qiao",
             instance="one",
-            drain_delay="1",
+            drain_delay="2",
         )
         self.roles: list[Role] = []
         self.gateway = self.role("gateway", "gateway", "--processes", "2")

@@ -28,7 +28,8 @@ class Crowd:
     async def __aexit__(self, *_: object) -> None:
         """Everyone finishes what they are at. Raises the first thing that went wrong."""
         self._enough.set()
-        await asyncio.gather(*self._tasks)
+        await asyncio.wait(self._tasks)
+        self.check()
 
     async def _live(self, person: Person) -> None:
         lane = Lane(self._gateway)
