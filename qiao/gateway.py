@@ -7,9 +7,9 @@ from importlib.metadata import version
 from libs.http import Cursors, Positions, Tokens, Waits
 from libs.projections import Host, ViewProgress
 from qiao.services import projections, routes
-from qiao.settings import Settings
+from qiao.settings import Settings, address
 from qiao.stores import Stores
-from services.gateway.app import build_app
+from services.gateway.app import build_app, build_health_app
 from services.gateway.health import Check, Lifecycle, answers, clock_agrees
 from services.gateway.idempotency import Idempotency
 from services.gateway.limits import Limits, LimitSettings
@@ -24,6 +24,14 @@ def gateway_server(settings: Settings, stores: Stores, *, hosts: Sequence[Host] 
     host, port = settings.address
     listening = Listening(host=host, port=port, shared=shared, drain_delay=settings.drain_delay)
     return Server(app, lifecycle, listening)
+
+
+def health_server(settings: Settings, stores: Stores, hosts: Sequence[Host]) -> Server:
+    """A worker's health and metrics, at `metrics_listen`."""
+    lifecycle = Lifecycle()
+    host, port = address(settings.metrics_listen, "QIAO_METRICS_LISTEN")
+    app = build_health_app(checks(stores, hosts), lifecycle)
+    return Server(app, lifecycle, Listening(host=host, port=port))
 
 
 def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, hosts: Sequence[Host]) -> Parts:

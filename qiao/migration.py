@@ -1,11 +1,13 @@
 """`qiao migrate`: topics, tables and the vault as this version declares them. Safe to run again, and twice at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from libs.events import all_specs
 from libs.log import TopicSpec
 from libs.projections import SYSTEM_TABLES
 from libs.vault.epochs import raise_epoch, register
+from libs.views import Table
 from qiao.services import projections
 from qiao.settings import Settings
 from qiao.stores import Stores
@@ -17,14 +19,23 @@ async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[st
     Raises LogError, SchemaRefused, TopicChanged, and what the stores raise.
     """
     await stores.vault.migrate()
-    tables = [table for projection in projections(settings) for table in projection.tables]
-    await stores.views.migrate([*SYSTEM_TABLES, *tables])
+    await stores.views.migrate(tables(settings))
     await stores.log.create(topic_specs(settings))
     for name, info in (await stores.log.topics()).items():
         if name in new_epochs:
             await raise_epoch(stores.vault, name, info.id)
         elif name in _topics():
             await register(stores.vault, name, info.id)
+
+
+async def verify(stores: Stores, settings: Settings) -> None:
+    """What a process that serves all tables asks before it does. Raises SchemaOutdated, SchemaRefused."""
+    await stores.views.verify(tables(settings))
+
+
+def tables(settings: Settings, names: Sequence[str] = ()) -> list[Table[Any]]:
+    """The host's own tables and those of these services, of all where none is named."""
+    return [*SYSTEM_TABLES, *(table for projection in projections(settings, names) for table in projection.tables)]
 
 
 def topic_specs(settings: Settings) -> list[TopicSpec]:

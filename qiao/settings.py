@@ -61,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What is worth a line."""
     otlp_endpoint: str = ""
     """Where traces go, such as http://collector:4318; empty for none."""
+    otlp_sample: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    """The share of traces to send, from 0 to 1."""
     kafka_username: str = ""
     """SASL user; empty for none."""
     kafka_password: str = ""

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from libs.log import Publisher
-from libs.projections import SYSTEM_TABLES, Host
+from libs.projections import Host
 from libs.projections import Stores as FoldStores
+from qiao.migration import tables
 from qiao.services import projections
 from qiao.settings import Settings
 from qiao.stores import Stores
@@ -46,7 +47,7 @@ async def running_workers(settings: Settings, stores: Stores, names: Sequence[st
     Raises SchemaOutdated where `qiao migrate` was not run, and what ends a host.
     """
     wanted = projections(settings, names)
-    await stores.views.verify([*SYSTEM_TABLES, *(table for projection in wanted for table in projection.tables)])
+    await stores.views.verify(tables(settings, names))
     instance = settings.instance or socket.gethostname()
     hosts = [
         Host(

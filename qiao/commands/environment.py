@@ -13,6 +13,7 @@ def environment_settings(role: str) -> Settings:
         f"qiao-{role}",
         instance=settings.instance,
         otlp_endpoint=settings.otlp_endpoint,
+        sample=settings.otlp_sample,
         log_style=settings.log_format,
         log_level=settings.log_level.upper(),
     )

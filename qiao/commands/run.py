@@ -2,19 +2,21 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 
 import click
 import uvloop
 
 from libs import telemetry
+from libs.projections import Host
 from qiao import migration
 from qiao.commands.environment import environment_settings
-from qiao.gateway import gateway_server
+from qiao.gateway import gateway_server, health_server
 from qiao.load import Gateway
 from qiao.services import SERVICES
 from qiao.settings import Settings, SettingsInvalid
-from qiao.stores import open_stores
+from qiao.stores import Stores, open_stores
 from qiao.workers import running_workers
 from qiao.world.welcome import make_sample, sign_in_hint, wants_sample
 from services.gateway.processes import supervise
@@ -41,7 +43,7 @@ async def _up(settings: Settings) -> None:
         async with running_workers(settings, stores) as workers:
             server = gateway_server(settings, stores, hosts=workers.hosts)
             with stop_requested() as stop:
-                await _listen(server, settings)
+                await _listen(server, "QIAO_LISTEN", settings.listen)
                 try:
                     host, _ = settings.address
                     click.echo(f"Qiao listens on http://{host}:{server.port}  (Ctrl-C stops it)")
@@ -80,9 +82,10 @@ def gateway_process_command() -> None:
 
 async def _gateway(settings: Settings, *, shared: bool) -> None:
     async with open_stores(settings) as stores:
+        await migration.verify(stores, settings)
         server = gateway_server(settings, stores, shared=shared)
         with stop_requested() as stop:
-            await _listen(server, settings)
+            await _listen(server, "QIAO_LISTEN", settings.listen)
             try:
                 click.echo(f"gateway listens on {settings.listen}", err=True)
                 await stop.wait()
@@ -109,16 +112,30 @@ def worker_command(services: tuple[str, ...]) -> None:
 async def _worker(settings: Settings, names: Sequence[str]) -> None:
     async with open_stores(settings) as stores:
         with stop_requested() as stop:
-            async with running_workers(settings, stores, names) as workers:
+            async with running_workers(settings, stores, names) as workers, _health(settings, stores, workers.hosts):
                 click.echo(f"folding {', '.join(host.projection.name for host in workers.hosts)}", err=True)
                 await _until(stop, workers.failed)
 
 
-async def _listen(server: Server, settings: Settings) -> None:
+@asynccontextmanager
+async def _health(settings: Settings, stores: Stores, hosts: Sequence[Host]) -> AsyncIterator[None]:
+    """A worker's /livez, /readyz and /metrics, where QIAO_METRICS_LISTEN wants them."""
+    if not settings.metrics_listen:
+        yield
+        return
+    server = health_server(settings, stores, hosts)
+    await _listen(server, "QIAO_METRICS_LISTEN", settings.metrics_listen)
+    try:
+        yield
+    finally:
+        await server.drain()
+
+
+async def _listen(server: Server, variable: str, value: str) -> None:
     try:
         await server.start()
     except OSError as error:
-        raise SettingsInvalid(f"QIAO_LISTEN={settings.listen}: {error.strerror}") from error
+        raise SettingsInvalid(f"{variable}={value}: {error.strerror}") from error
 
 
 async def _until(stop: asyncio.Event, failed: asyncio.Task[None]) -> None:
