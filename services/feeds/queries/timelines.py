@@ -17,6 +17,9 @@ from services.feeds.tables import CARDS, Created
 SKEW_MS = 60_000
 """Posts of a gateway whose clock is ahead still show."""
 
+MOST_AT_ONCE = 100
+"""Candidates of one round, where whole stretches of a history are hidden from the reader."""
+
 
 class Timeline(NamedTuple):
     """A page: its cards, and what the next one continues behind; None at the end."""
@@ -97,15 +100,17 @@ class Timelines:
     async def _page(
         self, candidates: AsyncIterator[Candidate], circle: Circle, limit: int, suits: Suits = lambda _: True
     ) -> Timeline:
-        """Fill a page. Only what is missing is looked at in each round, so that no card is read in vain."""
-        look, shown = Look(), list[tuple[Post, UUID]]()
+        """Fill a page. A round looks at what is missing and hardly a card in vain, unless much has been filtered."""
+        look, shown, at_least = Look(), list[tuple[Post, UUID]](), 1
         while len(shown) < limit:
-            chunk = await take(candidates, limit - len(shown))
+            chunk = await take(candidates, max(limit - len(shown), at_least))
             if not chunk:
                 break
+            at_least = min(2 * at_least, MOST_AT_ONCE)
             authors = {author for candidate in chunk for author in candidate.authors}
             await self._cards.look(look, [candidate.post for candidate in chunk], authors, circle.reader)
             shown += _visible(chunk, circle, look, suits)
+        shown = shown[:limit]
         cards = await self._cards.cards([post for post, _ in shown], look)
         more = len(shown) == limit
         return Timeline(cards, shown[-1][1] if more else None)
