@@ -13,7 +13,7 @@ from tests.e2e.client import Api
 from tests.e2e.platform import Platform
 from tests.e2e.serving import in_thread
 
-SECRETS = {"secret": "of the end-to-end tests, 32 bytes", "master_key": "ab" * 32}
+SECRETS = {"secret": "a secret of the end-to-end tests!", "master_key": "ab" * 32}
 
 
 @pytest.fixture(scope="session", params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
