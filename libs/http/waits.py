@@ -8,7 +8,7 @@ from libs.http.positions import Position
 
 TIMEOUT = 2.0
 FIRST_PAUSE = 0.002
-LONGEST_PAUSE = 0.025
+LONGEST_PAUSE = 0.01
 GROWTH = 1.6
 
 

@@ -9,8 +9,9 @@ from aiokafka.errors import KafkaError
 from libs.log.kafka.errors import CALL_TIMEOUT
 from libs.log.kafka.settings import KafkaSettings
 
-FETCH_WAIT_MS = 200
-"""How long the broker holds a fetch that finds nothing: a sought or resumed partition may have to wait for it."""
+FETCH_WAIT_MS = 100
+"""How long the broker holds a fetch that finds nothing. A partition whose records were just taken waits for the fetch
+under way without it: this bounds that delay. Shorter ones cost an idle broker and client 1.5 ms of processor each."""
 FETCH_BYTES = 2 << 20
 """One response of a broker: aiokafka reads it in one piece, and 12 MB hold the event loop for 40 ms, 2 MB for 5."""
 STOP_PATIENCE = 2.0
