@@ -9,6 +9,7 @@ from libs.log import LogError
 from libs.projections import ProjectionRefused
 from libs.vault import VaultUnavailable
 from libs.vault.epochs import TopicChanged, TopicUnknown
+from libs.vault.wrapping import WrongMasterKey
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
 from qiao.commands.events import events_group
@@ -35,6 +36,7 @@ EXPECTED = (
     TopicUnknown,
     VaultUnavailable,
     ViewsUnavailable,
+    WrongMasterKey,
 )
 """What a person can do something about: told in one line, not as a stack trace."""
 

@@ -9,7 +9,7 @@ from libs.projections import SYSTEM_TABLES
 from libs.vault.epochs import raise_epoch, register
 from libs.views import Table
 from qiao.services import projections
-from qiao.settings import Settings
+from qiao.settings import Settings, SettingsInvalid
 from qiao.stores import Stores
 
 
@@ -18,7 +18,11 @@ async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[st
 
     Raises LogError, SchemaRefused, TopicChanged, and what the stores raise.
     """
+    unknown = sorted(set(new_epochs) - _topics())
+    if unknown:
+        raise SettingsInvalid(f"--new-epoch {unknown[0]}: no such topic, there are {', '.join(sorted(_topics()))}")
     await stores.vault.migrate()
+    await stores.keys.check()
     await stores.views.migrate(tables(settings))
     await stores.log.create(topic_specs(settings))
     for name, info in (await stores.log.topics()).items():
@@ -29,8 +33,9 @@ async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[st
 
 
 async def verify(stores: Stores, settings: Settings) -> None:
-    """What a process that serves all tables asks before it does. Raises SchemaOutdated, SchemaRefused."""
+    """What a process that serves all tables asks first. Raises SchemaOutdated, SchemaRefused, WrongMasterKey."""
     await stores.views.verify(tables(settings))
+    await stores.keys.check()
 
 
 def tables(settings: Settings, names: Sequence[str] = ()) -> list[Table[Any]]:

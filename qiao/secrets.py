@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from qiao.settings import Settings
+from qiao.settings import Settings, SettingsInvalid
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +43,11 @@ def secrets_of(settings: Settings) -> Secrets:
 
 def _kept(path: Path) -> _Kept:
     if not path.exists():
+        if path.with_name("vault.db").exists():
+            raise SettingsInvalid(
+                f"{path} is gone, but data sealed with its keys is there: restore the file, or set QIAO_SECRET and "
+                "QIAO_MASTER_KEY to what they were"
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         made = _Kept(secret=secrets.token_hex(32), master_key=secrets.token_hex(32))
         _write_new(path, msgspec.json.encode(made))
@@ -51,7 +56,7 @@ def _kept(path: Path) -> _Kept:
 
 def _write_new(path: Path, content: bytes) -> None:
     """Whole or not at all, for the owner's eyes only; whoever comes second keeps what is there."""
-    draft = path.with_suffix(f".{os.getpid()}")
+    draft = path.with_suffix(f".{secrets.token_hex(8)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
         file.flush()
@@ -62,3 +67,8 @@ def _write_new(path: Path, content: bytes) -> None:
         pass
     finally:
         draft.unlink()
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

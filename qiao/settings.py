@@ -45,8 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     machine only. off for loads and tests."""
     follower_threshold: Count = 10_000
     """An author who ever had more followers is pulled at reading instead of pushed."""
-    partitions: Count = 12
-    """Partitions of a new topic. Fixed for ever: keys must stay put. 48 in production."""
+    partitions: Annotated[int, msgspec.Meta(ge=1, le=100)] = 12
+    """Partitions of a new topic. Fixed for ever: keys must stay put. 48 in production; at most 100, so
+    that a post's tallies are read at once."""
     replication: Count = 1
     """Copies of new topics and keyspaces. 3 in production."""
     min_insync: Count = 1

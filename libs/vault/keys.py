@@ -15,6 +15,12 @@ from libs.vault.wrapping import Wrapping
 
 KIND = "sealing-key"
 
+MASTER_KIND = "master-key"
+"""One record, wrapped like a key: whether the master key of the settings is this vault's."""
+
+_CANARY = "canary"
+_NOBODY = UUID(int=0)
+
 CACHE_SECONDS = 60.0
 """How long a key may go on opening after it was destroyed elsewhere."""
 
@@ -35,6 +41,18 @@ class KeyRing:
         self._wrapping = Wrapping(master_key)
         self._cache = _Cache(clock)
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_ONCE)
+
+    async def check(self) -> None:
+        """Compare the master key with the one that this vault was first used with; the first use decides.
+
+        Raises WrongMasterKey.
+        """
+        canary = self._wrapping.wrap(_NOBODY, _CANARY.encode())
+        if await self._vault.compare_and_set(MASTER_KIND, _CANARY, None, canary) is not None:
+            return
+        item = await self._vault.get(MASTER_KIND, _CANARY)
+        if item is not None:
+            self._wrapping.unwrap(_NOBODY, item.value)
 
     async def create(self, account: UUID) -> SealingKey:
         """The account's key, made if there is none yet."""
