@@ -43,7 +43,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, hosts: Sequ
         tokens=tokens,
         cursors=Cursors(secrets.derived("cursors")),
         positions=Positions(secrets.derived("positions")),
-        waits=Waits(ViewProgress(stores.views), topics),
+        waits=Waits(ViewProgress(stores.views, stores.vault), topics),
         idempotency=Idempotency(stores.vault, secrets.derived("idempotency")[-1]),
         checks=checks(stores, hosts),
         lifecycle=lifecycle,

@@ -100,7 +100,9 @@ class Fenced(LogError):
 
 
 OnAssigned = Callable[[Iterable[Partition]], Awaitable[Mapping[Partition, int]]]
-"""Told of new partitions before any record of theirs is polled; answers with the offset to start each from."""
+"""Told of new partitions before any record of theirs is polled; answers with the offset to start each from.
+
+There may be none: the group has more members than partitions, and this one stands by."""
 
 OnRevoked = Callable[[Iterable[Partition]], Awaitable[None]]
 """Told before partitions go to another member: flush what is in hand; the log waits for it (bounded)."""

@@ -26,6 +26,7 @@ POLL_TIMEOUT = 0.5
 BACKOFF = 0.5
 STOP_TIMEOUT = 25.0
 TIDY_EVERY = 5.0
+NOT_JOINED = "not joined yet"
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class Host:
         self._running: dict[Partition, Running] = {}
         self._reader: Reader | None = None
         self._stopping = asyncio.Event()
-        self._trouble: str | None = "not joined yet"
+        self._joined = False
+        self._trouble: str | None = NOT_JOINED
         self._beginning: str | None = None
 
     async def run(self) -> None:
@@ -108,7 +110,7 @@ class Host:
                 self._trouble = repr(error)
                 await self._pause_a_moment()
                 continue
-            self._trouble = None if self._running else "no partitions"
+            self._trouble = None if self._joined else NOT_JOINED
             for place, records in polled.items():
                 self._deliver(reader, place, records)
             now = asyncio.get_running_loop().time()
@@ -130,7 +132,8 @@ class Host:
         # A log that lost its group may assign again what it never told us was gone.
         await self._revoked(places)
         what = f"begin {self.projection.name}"
-        starts = await patiently(lambda: self._begin_all(places), what, self._note_beginning)
+        starts = await patiently(lambda: self._begin_all(places), what, self._note_beginning) if places else {}
+        self._joined = True
         log.info("%s has %d partitions", self.projection.name, len(self._running))
         return starts
 
@@ -174,6 +177,7 @@ class Host:
 
     async def _revoked(self, places: Iterable[Partition]) -> None:
         """Let the workers finish the batch in hand; what does not end in time is cut off, which is safe."""
+        self._joined = False
         gone = [running for place in list(places) if (running := self._running.pop(place, None))]
         for running in gone:
             running.worker.stop()

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 
+import msgspec
+
 from libs.log import Partition
 from libs.projections.tables import PARKED, Parked, ParkedState
 from libs.views import Put, Reads, stamp
@@ -21,7 +23,8 @@ class ParkingLot:
     async def load(self, reads: Reads) -> None:
         """Fill the index from the rows."""
         async for row in parked_rows(reads, self._projection, self._partition):
-            self.note(row.key, row.offset)
+            if row.body.epoch == self._epoch:
+                self.note(row.key, row.offset)
 
     @property
     def waiting(self) -> Mapping[str, set[int]]:
@@ -40,7 +43,7 @@ class ParkingLot:
 
     def put(self, key: str, offset: int, body: ParkedState) -> Put:
         """The write of a parked event's row; what ends the waiting outranks what began it."""
-        ended = body.state in ("redriven", "discarded")
+        ended, body = body.state in ("redriven", "discarded"), msgspec.structs.replace(body, epoch=self._epoch)
         row = Parked(self._projection, self._partition.topic, self._partition.number, key, offset, body)
         return Put(PARKED, row, stamp(self._epoch, offset, int(ended)))
 

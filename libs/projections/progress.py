@@ -2,6 +2,8 @@
 
 from libs.log import Partition
 from libs.projections.tables import PROGRESS, Mark, Progress
+from libs.vault import Vault
+from libs.vault.epochs import recorded_epoch
 from libs.views import Put, Reads, stamp
 
 GENERATION = 0
@@ -30,10 +32,17 @@ class Marks:
 class ViewProgress:
     """What a wait asks: how far a projection has folded a partition."""
 
-    def __init__(self, reads: Reads) -> None:
-        """`reads` are the views that the projections write."""
-        self._reads = reads
+    def __init__(self, reads: Reads, vault: Vault) -> None:
+        """`reads` are the views that the projections write; `vault` knows the topics' epochs."""
+        self._reads, self._vault = reads, vault
+        self._epochs: dict[str, int | None] = {}
 
     async def reached(self, projection: str, topic: str, partition: int) -> int:
-        """The first offset not yet folded; 0 if nothing was."""
-        return await Marks(projection).read(self._reads, Partition(topic, partition), "reached") or 0
+        """The first offset not yet folded; 0 if nothing was since the topic was made.
+
+        An epoch that is raised under a running process is not noticed: waits time out then, none ends too early.
+        """
+        if topic not in self._epochs:
+            self._epochs[topic] = await recorded_epoch(self._vault, topic)
+        place, epoch = Partition(topic, partition), self._epochs[topic]
+        return await Marks(projection).read(self._reads, place, "reached", epoch) or 0

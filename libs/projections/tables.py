@@ -35,6 +35,8 @@ class ParkedState(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     trace: str = ""
     tries: int = 0
+    epoch: int = 0
+    """The topic's: what waited in the log that the topic was before it was made again, waits in vain."""
 
 
 class Parked(msgspec.Struct, frozen=True):

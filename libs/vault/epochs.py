@@ -55,6 +55,12 @@ async def epoch_of(vault: Vault, topic: str, topic_id: str) -> int:
     return record.epoch
 
 
+async def recorded_epoch(vault: Vault, topic: str) -> int | None:
+    """The epoch of the topic, whatever its id; None before `qiao migrate`. Raises VaultUnavailable."""
+    item = await vault.get(KIND, topic)
+    return _decode(item.value).epoch if item else None
+
+
 async def raise_epoch(vault: Vault, topic: str, topic_id: str) -> int:
     """An operator's word that the topic was made again or restored, with this id: the new epoch.
 

@@ -130,7 +130,7 @@ class Day:
             truth = await read_truth(stores)
 
             async def is_quiet() -> bool:
-                lagging = await behind(stores.views, self.settings, truth.ends)
+                lagging = await behind(stores, self.settings, truth.ends)
                 assert not lagging, lagging
                 return True
 

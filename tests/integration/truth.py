@@ -33,7 +33,6 @@ from libs.http import Page
 from libs.http.shapes import Card
 from libs.log import Bounds, Log, Partition, Record
 from libs.projections import ViewProgress
-from libs.views import Reads
 from qiao.services import projections
 from qiao.settings import Settings
 from qiao.stores import Stores
@@ -182,9 +181,9 @@ async def _opened(event: Event, opener: Opener) -> Event:
     return msgspec.structs.replace(event, text=text)
 
 
-async def behind(reads: Reads, settings: Settings, ends: Mapping[Partition, int]) -> list[str]:
+async def behind(stores: Stores, settings: Settings, ends: Mapping[Partition, int]) -> list[str]:
     """Which projections have not reached these ends yet."""
-    progress = ViewProgress(reads)
+    progress = ViewProgress(stores.views, stores.vault)
     return [
         f"{projection.name} {partition.topic}[{partition.number}]: {reached} of {end}"
         for projection in projections(settings)

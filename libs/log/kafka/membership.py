@@ -89,8 +89,7 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
             self._consumer.seek(place, 0)
             self._consumer.pause(place)
         self._told = sorted(Partition(*place) for place in assigned)
-        if self._told:
-            self._run(self._ask(self._told))
+        self._run(self._ask(self._told))
 
     async def _ask(self, partitions: Sequence[Partition]) -> None:
         starts = await self._on_assigned(partitions)

@@ -138,6 +138,15 @@ async def test_two_members_share_the_partitions_and_each_record_goes_to_its_owne
     assert second.got
 
 
+async def test_a_member_without_partitions_is_told_that_it_has_none(
+    log: Log, topic: str, members: list[Member]
+) -> None:
+    everyone = [await member(log, members, topic, f"worker-{number}") for number in range(PARTITIONS + 1)]
+    await eventually(lambda: all(one.owner.asked for one in everyone))
+    await eventually(lambda: set().union(*(one.owner.held for one in everyone)) == all_of(topic))
+    assert [one.owner.held for one in everyone].count(set()) == 1
+
+
 async def test_the_partitions_of_a_member_that_stays_away_go_to_the_other(
     log: Log, topic: str, members: list[Member]
 ) -> None:

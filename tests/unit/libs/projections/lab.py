@@ -156,7 +156,7 @@ class Lab:
 
     async def reached(self, partition: Partition) -> int:
         """How far the projection is, durably."""
-        return await ViewProgress(self.views).reached("toy", partition.topic, partition.number)
+        return await ViewProgress(self.views, self.vault).reached("toy", partition.topic, partition.number)
 
     def dump(self) -> Dump:
         """Every cell of every table of the toy, stamps included."""

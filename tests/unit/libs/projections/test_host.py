@@ -248,6 +248,19 @@ async def test_in_a_new_epoch_everything_is_folded_from_the_beginning(lab: Lab) 
         await eventually(folded)
 
 
+async def test_what_was_reached_or_parked_before_the_epoch_rose_counts_no_more(lab: Lab) -> None:
+    lab.toy.broken.add(AMY)
+    await lab.append(like(AMY))
+    async with running(_host(lab)):
+        await eventually(_reaches(lab, REACTIONS, 1))
+    await raise_epoch(lab.vault, "reactions", (await lab.log.topics())["reactions"].id)
+    assert await lab.reached(REACTIONS) == 0
+    lab.toy.broken.clear()
+    async with running(_host(lab)):
+        await eventually(_reaches(lab, REACTIONS, 1))
+    assert await lab.likes() == 1
+
+
 async def test_a_topic_without_an_epoch_is_refused(lab: Lab) -> None:
     await lab.vault.delete("topic-epoch", "reactions")
     with pytest.raises(TopicUnknown, match="qiao migrate"):
