@@ -47,8 +47,17 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, hosts: Sequ
         idempotency=Idempotency(stores.vault, secrets.derived("idempotency")[-1]),
         checks=checks(stores, hosts),
         lifecycle=lifecycle,
-        limits=Limits(LimitSettings()) if settings.rate_limits == "on" else None,
+        limits=Limits(_limits(settings)) if settings.rate_limits == "on" else None,
+        trusted_proxies=settings.trusted_proxies,
         version=version("qiao"),
+    )
+
+
+def _limits(settings: Settings) -> LimitSettings:
+    return LimitSettings(
+        per_address=settings.limit_per_address,
+        per_account=settings.limit_per_account,
+        strict_per_address=settings.limit_strict_per_address,
     )
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -39,7 +40,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     instance: str = ""
     """This process's name in its consumer groups: stable over restarts, one process each. Default: the host name."""
     rate_limits: Switch = "on"
-    """off for loads and tests."""
+    """off for loads and tests: then nobody is limited, whatever the limits below say."""
+    limit_per_address: str = "3000/minute"
+    """Requests from one address (IPv6: one /64) to one gateway process, per second, minute, hour or day: 600/minute.
+    Many people may share an address."""
+    limit_per_account: str = "1200/minute"
+    """Requests of one account to one gateway process, in the same form."""
+    limit_strict_per_address: str = "60/minute"
+    """Sign-ins and registrations from one address to one gateway process, in the same form."""
+    trusted_proxies: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
+    """How many proxies and balancers of yours stand in front of the gateway, 0 to 8: that many entries of
+    X-Forwarded-For are believed, from its end. Too few and everyone behind the proxy shares one limit per address; too
+    many and a client can claim any address."""
     sample: Switch = "on"
     """on: `qiao up` makes a small sample world in an embedded directory that nobody has been in, if it listens to this
     machine only. off for loads and tests."""
@@ -135,6 +147,8 @@ def _converted(given: Mapping[str, str]) -> Settings:
 
 def _check(settings: Settings) -> None:
     address(settings.listen, "QIAO_LISTEN")
+    for name in ("limit_per_address", "limit_per_account", "limit_strict_per_address"):
+        _check_limit(getattr(settings, name), f"{PREFIX}{name.upper()}")
     if settings.metrics_listen:
         address(settings.metrics_listen, "QIAO_METRICS_LISTEN")
     if settings.log != "embedded" and not settings.log.startswith("kafka://"):
@@ -150,6 +164,17 @@ def _check(settings: Settings) -> None:
             raise SettingsInvalid("QIAO_SECRET: each secret needs 32 characters or more")
     if settings.master_key and not _is_key(settings.master_key):
         raise SettingsInvalid("QIAO_MASTER_KEY: 64 hexadecimal digits (openssl rand -hex 32 makes them)")
+
+
+_LIMIT = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
+
+
+def _check_limit(text: str, name: str) -> None:
+    if not _LIMIT.fullmatch(text):
+        raise SettingsInvalid(
+            f"{name}={text}: needs a number above 0 per second, minute, hour or day, such as 600/minute "
+            "(QIAO_RATE_LIMITS=off switches all limits off)"
+        )
 
 
 def _is_key(text: str) -> bool:

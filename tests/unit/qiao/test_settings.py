@@ -30,6 +30,13 @@ def test_variables_are_typed() -> None:
         ("QIAO_PARTITIONS", "0"),
         ("QIAO_DRAIN_DELAY", "-1"),
         ("QIAO_RATE_LIMITS", "sometimes"),
+        ("QIAO_LIMIT_PER_ADDRESS", "many"),
+        ("QIAO_LIMIT_PER_ACCOUNT", "0/minute"),
+        ("QIAO_LIMIT_PER_ACCOUNT", "5/minute;1/second"),
+        ("QIAO_LIMIT_STRICT_PER_ADDRESS", "10/fortnight"),
+        ("QIAO_TRUSTED_PROXIES", "-1"),
+        ("QIAO_TRUSTED_PROXIES", "9"),
+        ("QIAO_TRUSTED_PROXIES", "one"),
         ("QIAO_LOG_LEVEL", "loud"),
         ("QIAO_SECRET", "too short"),
         ("QIAO_MASTER_KEY", "abc"),
@@ -39,6 +46,11 @@ def test_variables_are_typed() -> None:
 def test_a_wrong_one_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsInvalid, match=name):
         load({name: value})
+
+
+def test_a_limit_that_cannot_be_read_is_refused_with_one_that_can() -> None:
+    with pytest.raises(SettingsInvalid, match=r"QIAO_LIMIT_PER_ADDRESS=600: .* such as 600/minute"):
+        load({"QIAO_LIMIT_PER_ADDRESS": "600"})
 
 
 @pytest.mark.parametrize("name", ["QIAO_SECRET", "QIAO_MASTER_KEY"])
