@@ -1,6 +1,6 @@
-"""One partition's batch: the first phase folded in memory, ready to be flushed.
+"""A batch: the first phase folded in memory, ready to be flushed.
 
-Nothing here touches the outside. What handlers put is kept per row, so that a later event of the batch reads what an
+Nothing here writes. What handlers put is kept per row, so that a later event of the batch reads what an
 earlier one wrote, and a row written twice is flushed once.
 """
 
@@ -13,9 +13,11 @@ import msgspec
 
 from libs.events import Event, Meta
 from libs.projections.projection import Handler, Need, Projection
-from libs.views import Key, Put, Table, stamp
+from libs.views import Key, Put, Reads, Table
 
 R = TypeVar("R", bound=msgspec.Struct)
+
+GET_MANY = 500
 
 
 class Item(NamedTuple):
@@ -23,6 +25,8 @@ class Item(NamedTuple):
 
     event: Event
     meta: Meta
+    at: int
+    """The stamp of all that it writes."""
     handler: Handler
     needs: Sequence[Need]
 
@@ -53,9 +57,9 @@ class Emission(NamedTuple):
 class EventOut:
     """The `Out` of one event. It is joined to the batch only if the handler returned."""
 
-    def __init__(self, batch: "Batch", item: Item, at: int) -> None:
-        """`at` is the stamp of the event."""
-        self._batch, self._item, self._at = batch, item, at
+    def __init__(self, batch: "Batch", item: Item) -> None:
+        """Reads from the batch, but changes nothing in it."""
+        self._batch, self._item, self._at = batch, item, item.at
         self.puts: dict[Need, Put] = {}
         self.deltas: dict[TallyKey, int] = defaultdict(int)
         self.emissions: list[Event] = []
@@ -98,10 +102,9 @@ class EventOut:
 class Batch:
     """What the first phase of a run of events comes to."""
 
-    def __init__(self, projection: Projection, epoch: int, read: Mapping[Need, msgspec.Struct | None]) -> None:
+    def __init__(self, projection: Projection, read: Mapping[Need, msgspec.Struct | None]) -> None:
         """`read` holds every row that the events' handlers named in `needs`."""
         self.projection = projection
-        self._epoch = epoch
         self._read = read
         self.puts: dict[Need, Put] = {}
         self.deltas: dict[TallyKey, list[Delta]] = defaultdict(list)
@@ -116,17 +119,16 @@ class Batch:
 
     def fold(self, item: Item) -> None:
         """Run the event's handler and join what it did. Raises what the handler raises, joining nothing then."""
-        at = stamp(self._epoch, item.meta.offset)
-        out = EventOut(self, item, at)
+        out = EventOut(self, item)
         if item.handler.fold is not None:
             item.handler.fold(item.event, item.meta, out)
-        self._join(out, item, at)
+        self._join(out, item)
 
-    def _join(self, out: EventOut, item: Item, at: int) -> None:
+    def _join(self, out: EventOut, item: Item) -> None:
         self.puts.update(out.puts)
         for tally, change in out.deltas.items():
             if change:
-                self.deltas[tally].append(Delta(at, change))
+                self.deltas[tally].append(Delta(item.at, change))
         self.emissions.extend(Emission(event, item.meta, number) for number, event in enumerate(out.emissions))
         self.refusals.extend(out.refusals)
         if out.second_phase:
@@ -140,3 +142,14 @@ def needs_of(items: Iterable[Item]) -> dict[Table[Any], list[Key]]:
         for need in item.needs:
             wanted[need.table][need.key] = None
     return {table: list(keys) for table, keys in wanted.items()}
+
+
+async def read_needs(reads: Reads, items: Iterable[Item]) -> dict[Need, msgspec.Struct | None]:
+    """Read what the first phase will read. Raises ViewsUnavailable."""
+    read: dict[Need, msgspec.Struct | None] = {}
+    for table, keys in needs_of(items).items():
+        for begin in range(0, len(keys), GET_MANY):
+            chunk = keys[begin : begin + GET_MANY]
+            rows = await reads.get_many(table, chunk)
+            read.update((Need(table, key), row) for key, row in zip(chunk, rows, strict=True))
+    return read

@@ -7,25 +7,21 @@ shows that other orders lose events or miscount.
 
 from collections.abc import Mapping, Sequence
 from time import perf_counter, time
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from libs.events import Event
 from libs.log import Log, Partition, Publisher, Record
-from libs.projections.batch import Batch, Item, needs_of
+from libs.projections.batch import Batch, Item, read_needs
 from libs.projections.emitting import Emitter
 from libs.projections.parking import ParkingLot
 from libs.projections.progress import Marks
-from libs.projections.projection import Need, Projection
+from libs.projections.projection import Projection
 from libs.projections.second import run_seconds
 from libs.projections.sorting import item_of, key_of, sort
 from libs.projections.tables import ParkedState
 from libs.projections.tallies import recount_puts, tally_puts
 from libs.telemetry import metrics
 from libs.views import Put, Views, stamp
-
-GET_MANY = 500
 
 
 class Stores(NamedTuple):
@@ -88,11 +84,11 @@ class Folder:
 
         Raises what `fold` raises, the record stays parked then.
         """
-        item = item_of(self.projection, record)
+        item = item_of(self.projection, self._epoch, record)
         batch = await self._first_phase([item] if item else [])
         await self._emitter.append(batch.emissions)
         await self._views.write(list(batch.puts.values()))
-        await run_seconds(self._views, batch.seconds, self._epoch)
+        await run_seconds(self._views, batch.seconds)
         # Everything below `reached` has its membership rows, this event now, too.
         at = stamp(self._epoch, max(self.reached - 1, record.offset))
         tallies = await recount_puts(self.projection, self._views, list(batch.deltas), at)
@@ -105,7 +101,7 @@ class Folder:
         self.lot.release(key, offset)
 
     async def _first_phase(self, items: Sequence[Item]) -> Batch:
-        batch = Batch(self.projection, self._epoch, await self._read(items))
+        batch = Batch(self.projection, await read_needs(self._views, items))
         timed: set[type[Event]] = set()
         for item in items:
             if type(item.event) in timed:
@@ -121,15 +117,6 @@ class Folder:
         batch.fold(item)
         metrics.handler_time(self.projection.name, item.meta.envelope.type, perf_counter() - began)
 
-    async def _read(self, items: Sequence[Item]) -> Mapping[Need, msgspec.Struct | None]:
-        read: dict[Need, Any] = {}
-        for table, keys in needs_of(items).items():
-            for begin in range(0, len(keys), GET_MANY):
-                chunk = keys[begin : begin + GET_MANY]
-                rows = await self._views.get_many(table, chunk)
-                read.update((Need(table, key), row) for key, row in zip(chunk, rows, strict=True))
-        return read
-
     async def _flush(self, batch: Batch, queued: Mapping[Record, Put], reached: Put) -> int:
         """Write what the batch comes to, then the mark; returns the number of rows."""
         tallies = await tally_puts(self.projection, self._views, batch.deltas)
@@ -138,7 +125,7 @@ class Folder:
             await self._views.write(tallies, rows, [reached])
             return len(tallies) + len(rows)
         await self._views.write(tallies, rows)
-        streamed = await run_seconds(self._views, batch.seconds, self._epoch)
+        streamed = await run_seconds(self._views, batch.seconds)
         await self._views.write([reached])
         return len(tallies) + len(rows) + streamed
 

@@ -17,13 +17,13 @@ class ParkingLot:
 
     def __init__(self, projection: str, partition: Partition, epoch: int) -> None:
         """Empty until `load`."""
-        self._projection, self._partition, self._epoch = projection, partition, epoch
+        self._projection, self._partition, self.epoch = projection, partition, epoch
         self._waiting: dict[str, set[int]] = defaultdict(set)
 
     async def load(self, reads: Reads) -> None:
         """Fill the index from the rows."""
         async for row in parked_rows(reads, self._projection, self._partition):
-            if row.body.epoch == self._epoch:
+            if row.body.epoch == self.epoch:
                 self.note(row.key, row.offset)
 
     @property
@@ -43,9 +43,9 @@ class ParkingLot:
 
     def put(self, key: str, offset: int, body: ParkedState) -> Put:
         """The write of a parked event's row; what ends the waiting outranks what began it."""
-        ended, body = body.state in ("redriven", "discarded"), msgspec.structs.replace(body, epoch=self._epoch)
+        ended, body = body.state in ("redriven", "discarded"), msgspec.structs.replace(body, epoch=self.epoch)
         row = Parked(self._projection, self._partition.topic, self._partition.number, key, offset, body)
-        return Put(PARKED, row, stamp(self._epoch, offset, int(ended)))
+        return Put(PARKED, row, stamp(self.epoch, offset, int(ended)))
 
 
 async def parked_rows(

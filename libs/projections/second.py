@@ -8,7 +8,7 @@ import msgspec
 
 from libs.projections.batch import Item
 from libs.projections.memo import MemoReads
-from libs.views import Put, Reads, Table, Views, stamp
+from libs.views import Put, Reads, Table, Views
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -86,7 +86,7 @@ class EventSecond:
         self._stream.finish([Put(table, row, self._at) for row in rows])
 
 
-async def run_seconds(views: Views, items: Sequence[Item], epoch: int) -> int:
+async def run_seconds(views: Views, items: Sequence[Item]) -> int:
     """Run the second phases of a flushed batch, a few at once; returns the rows written, all durable.
 
     Raises the first error of a handler or write, after everything that was begun has ended.
@@ -98,7 +98,7 @@ async def run_seconds(views: Views, items: Sequence[Item], epoch: int) -> int:
         for item in waiting:
             after = item.handler.after
             if after is not None:
-                await after(item.event, item.meta, EventSecond(reads, stream, stamp(epoch, item.meta.offset)))
+                await after(item.event, item.meta, EventSecond(reads, stream, item.at))
 
     lanes = [asyncio.create_task(lane()) for _ in range(min(HANDLERS_AT_ONCE, len(items)))]
     try:

@@ -9,7 +9,7 @@ from libs.projections.batch import Item
 from libs.projections.parking import ParkingLot
 from libs.projections.projection import Projection
 from libs.projections.tables import ParkedState
-from libs.views import Put
+from libs.views import Put, stamp
 
 
 class Sorted(NamedTuple):
@@ -34,17 +34,17 @@ def sort(projection: Projection, lot: ParkingLot, records: Sequence[Record]) -> 
             decoded = decode(record.headers, record.value)
             if not isinstance(decoded, Decoded):
                 unknown += 1
-            elif (item := _item(projection, record, decoded)) is not None:
+            elif (item := _item(projection, lot.epoch, record, decoded)) is not None:
                 items.append(item)
         elif record.offset not in waiting:
             queued[record] = lot.put(key, record.offset, ParkedState(state="queued", event_type=type_of(record)))
     return Sorted(items, queued, unknown)
 
 
-def item_of(projection: Projection, record: Record) -> Item | None:
+def item_of(projection: Projection, epoch: int, record: Record) -> Item | None:
     """One record with its handler; None for what the projection does not handle. Raises Undecodable."""
     decoded = decode(record.headers, record.value)
-    return _item(projection, record, decoded) if isinstance(decoded, Decoded) else None
+    return _item(projection, epoch, record, decoded) if isinstance(decoded, Decoded) else None
 
 
 def key_of(record: Record) -> str:
@@ -62,11 +62,11 @@ def header(record: Record, name: str) -> str | None:
     return next((value.decode(errors="replace") for key, value in record.headers if key == name), None)
 
 
-def _item(projection: Projection, record: Record, decoded: Decoded) -> Item | None:
+def _item(projection: Projection, epoch: int, record: Record, decoded: Decoded) -> Item | None:
     event = decoded.event
     handler = projection.handlers.get(type(event))
     if handler is None:
         return None
     meta = decoded.meta(record.topic, record.partition, record.offset, record.timestamp)
     needs = handler.needs(event, meta) if handler.needs is not None else ()
-    return Item(event, meta, handler, needs)
+    return Item(event, meta, stamp(epoch, record.offset), handler, needs)

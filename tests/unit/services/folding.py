@@ -10,7 +10,7 @@ import msgspec
 from libs.events import Event, Meta, envelope_for, lowest_at, spec_of
 from libs.projections import Need, Projection
 from libs.projections.batch import Batch, Item
-from libs.views import Put, Table
+from libs.views import Put, Table, stamp
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -54,8 +54,8 @@ class Folded:
             log_time=NOW_MS + self.offset,
         )
         needs = handler.needs(event, meta) if handler.needs else ()
-        batch = Batch(self.projection, 1, {need: self._row(need) for need in needs})
-        batch.fold(Item(event, meta, handler, needs))
+        batch = Batch(self.projection, {need: self._row(need) for need in needs})
+        batch.fold(Item(event, meta, stamp(1, self.offset), handler, needs))
         self._take(batch)
         self.offset += 1
         return self

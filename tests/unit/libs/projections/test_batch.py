@@ -16,24 +16,24 @@ HERS, HIS = Need(LIKES, (AMY, an_id(100))), Need(LIKES, (BOB, an_id(100)))
 NOTHING = Projection("toy", tables=(LIKES,), handlers={})
 
 
-def _item(event: Event, offset: int, *needs: Need, handler: Handler | None = None) -> Item:
+def _item(event: Event, offset: int, *needs: Need, handler: Handler | None = None, epoch: int = 1) -> Item:
     envelope = envelope_for(event, source="/test", actor=None, now=NOW, id=an_id(offset))
     meta = EventMeta(envelope=envelope, topic="reactions", partition=0, offset=offset, log_time=0)
-    return Item(event, meta, handler or folds(PostLiked)[1], needs)
+    return Item(event, meta, stamp(epoch, offset), handler or folds(PostLiked)[1], needs)
 
 
 def _out(batch: Batch, *needs: Need) -> EventOut:
-    return EventOut(batch, _item(like(AMY), 0, *needs), stamp(1, 0))
+    return EventOut(batch, _item(like(AMY), 0, *needs))
 
 
 def test_a_handler_reads_what_it_named() -> None:
     row = Like(AMY, an_id(100), True)
-    out = _out(Batch(NOTHING, 1, {HERS: row}), HERS)
+    out = _out(Batch(NOTHING, {HERS: row}), HERS)
     assert out.get(LIKES, *HERS.key) is row
 
 
 def test_a_handler_reads_what_an_earlier_event_of_the_batch_put() -> None:
-    batch = Batch(NOTHING, 1, {HERS: None})
+    batch = Batch(NOTHING, {HERS: None})
 
     def fold(event: PostLiked, meta: EventMeta, out: Out) -> None:
         out.put(LIKES, Like(event.account, event.post, True))
@@ -43,36 +43,36 @@ def test_a_handler_reads_what_an_earlier_event_of_the_batch_put() -> None:
 
 
 def test_a_handler_reads_what_it_has_put_itself() -> None:
-    out = _out(Batch(NOTHING, 1, {HERS: None}), HERS)
+    out = _out(Batch(NOTHING, {HERS: None}), HERS)
     out.put(LIKES, Like(AMY, an_id(100), False))
     assert out.get(LIKES, *HERS.key) == Like(AMY, an_id(100), False)
 
 
 @pytest.mark.parametrize("known", [{}, {HIS: Like(BOB, an_id(100), True)}], ids=["alone", "beside one that named it"])
 def test_a_read_that_was_not_named_is_refused_whatever_else_the_batch_has_read(known: dict[Need, Like]) -> None:
-    out = _out(Batch(NOTHING, 1, {HERS: None, **known}), HERS)
+    out = _out(Batch(NOTHING, {HERS: None, **known}), HERS)
     with pytest.raises(LookupError, match=r"PostLiked reads toy\.likes .* name it in its `needs`"):
         out.get(LIKES, *HIS.key)
 
 
 def test_a_tally_that_the_projection_does_not_declare_is_refused() -> None:
     with pytest.raises(LookupError, match="declares no tally 'smiles'"):
-        _out(Batch(NOTHING, 1, {})).add("smiles", an_id(100), 1)
+        _out(Batch(NOTHING, {})).add("smiles", an_id(100), 1)
 
 
 def test_every_row_carries_the_place_of_its_event_in_the_log() -> None:
-    batch = Batch(NOTHING, 3, {})
+    batch = Batch(NOTHING, {})
 
     def fold(event: PostLiked, meta: EventMeta, out: Out) -> None:
         out.put(LIKES, Like(event.account, event.post, True), expires_at=9)
 
-    batch.fold(_item(like(AMY), 7, handler=folds(PostLiked, fold)[1]))
+    batch.fold(_item(like(AMY), 7, handler=folds(PostLiked, fold)[1], epoch=3))
     [put] = batch.puts.values()
     assert (put.stamp, put.expires_at) == (stamp(3, 7), 9)
 
 
 def test_nothing_of_a_handler_that_raises_joins_the_batch() -> None:
-    batch = Batch(NOTHING, 1, {})
+    batch = Batch(NOTHING, {})
 
     def fold(event: PostLiked, meta: EventMeta, out: Out) -> None:
         out.put(LIKES, Like(event.account, event.post, True))
@@ -90,7 +90,7 @@ def test_nothing_of_a_handler_that_raises_joins_the_batch() -> None:
 
 def test_deltas_of_one_event_that_cancel_each_other_change_nothing() -> None:
     tallied = Projection("toy", tables=(), handlers={}, recounts={"likes": _never})
-    batch = Batch(tallied, 1, {})
+    batch = Batch(tallied, {})
 
     def fold(event: PostLiked, meta: EventMeta, out: Out) -> None:
         out.add("likes", event.post, 1)

@@ -1,9 +1,11 @@
 """Fan-out, back-fill and circles over a real store: what fills homes, and from where on it is complete."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from libs.events import (
@@ -21,14 +23,22 @@ from libs.events import (
 from libs.projections.batch import Batch, Item
 from libs.projections.second import run_seconds
 from libs.projections.tallies import tally_puts
-from libs.views import Views
+from libs.views import Views, stamp
 from libs.views.sqlite import open_views
 from services.feeds.calendar import DAY_MS, week_of
 from services.feeds.handlers import projection
-from services.feeds.queries.circle import blockers_among, circle_of, floors_of, horizon_at
+from services.feeds.handlers.relationships import BLOCKING
+from services.feeds.queries.circle import (
+    blockers_among,
+    floors_of,
+    following_of,
+    horizon_at,
+)
 from services.feeds.queries.merge import ABOVE_ALL
-from services.feeds.tables import COVERAGE, HOME, PULLED, TABLES, HomePost, Pulled
+from services.feeds.tables import COVERAGE, HOME, PULLED, RELATIONS, TABLES, Coverage, HomePost, Pulled, Relation
 from tests.unit.services.folding import NOW, NOW_MS, an_id
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 AMY, BOB, CAT = an_id(1), an_id(2), an_id(3)
 BACK_FILL = 3
@@ -50,12 +60,12 @@ class Feeds:
         handler = self.projection.handlers[type(event)]
         envelope = envelope_for(event, source="/test", actor=None, now=NOW, id=an_id(10_000 + self.offset))
         meta = Meta(envelope=envelope, topic=spec_of(event).topic, partition=0, offset=self.offset, log_time=NOW_MS)
-        item = Item(event, meta, handler, handler.needs(event, meta) if handler.needs else ())
+        item = Item(event, meta, stamp(1, self.offset), handler, handler.needs(event, meta) if handler.needs else ())
         read = {need: await self.views.get(need.table, *need.key) for need in item.needs}
-        batch = Batch(self.projection, 1, read)
+        batch = Batch(self.projection, read)
         batch.fold(item)
         await self.views.write(await tally_puts(self.projection, self.views, batch.deltas), list(batch.puts.values()))
-        await run_seconds(self.views, batch.seconds, 1)
+        await run_seconds(self.views, batch.seconds)
 
     async def home(self, reader: UUID) -> list[UUID]:
         """What was pushed, newest first."""
@@ -126,20 +136,19 @@ async def test_an_author_who_passes_the_threshold_is_pulled_and_pushed_no_more(f
 
 async def test_a_home_is_complete_from_the_coverage_of_the_follow_that_stands(feeds: Feeds) -> None:
     await feeds.fold(*(post(AMY, days) for days in range(5)), follow(BOB, AMY))
-    circle, floors = await floors_of(feeds.views, BOB, NOW_MS)
-    assert set(circle.following) == {AMY}
-    assert floors == {AMY: post(AMY, BACK_FILL - 1).post, BOB: horizon_at(NOW_MS)}
+    assert await following_of(feeds.views, BOB) == {AMY: an_id(10_005)}
+    assert await floors_of(feeds.views, BOB, NOW_MS) == {AMY: post(AMY, BACK_FILL - 1).post, BOB: horizon_at(NOW_MS)}
 
 
 async def test_it_is_never_taken_for_complete_below_the_horizon(feeds: Feeds) -> None:
     await feeds.fold(post(AMY), follow(BOB, AMY))
-    _, floors = await floors_of(feeds.views, BOB, NOW_MS)
+    floors = await floors_of(feeds.views, BOB, NOW_MS)
     assert floors[AMY] == horizon_at(NOW_MS) > UUID(int=0)
 
 
 async def test_the_coverage_of_an_earlier_follow_tells_nothing(feeds: Feeds) -> None:
     await feeds.fold(post(AMY), follow(BOB, AMY), AccountUnfollowed(account=BOB, target=AMY))
-    assert AMY not in (await floors_of(feeds.views, BOB, NOW_MS))[1]
+    assert AMY not in await floors_of(feeds.views, BOB, NOW_MS)
     feeds.projection = projection(back_fill=1)
     stale = await feeds.views.get(COVERAGE, BOB, AMY)
     await feeds.fold(follow(BOB, AMY))
@@ -148,7 +157,7 @@ async def test_the_coverage_of_an_earlier_follow_tells_nothing(feeds: Feeds) -> 
 
 async def test_of_a_pulled_author_nothing_is_taken_for_complete(feeds: Feeds) -> None:
     await feeds.fold(follow(BOB, AMY), follow(CAT, AMY), follow(an_id(4), AMY))
-    assert (await floors_of(feeds.views, BOB, NOW_MS))[1][AMY] == ABOVE_ALL
+    assert (await floors_of(feeds.views, BOB, NOW_MS))[AMY] == ABOVE_ALL
 
 
 @pytest.mark.parametrize("what", [AccountMuted, AccountBlocked])
@@ -156,10 +165,8 @@ async def test_who_is_muted_or_blocked_is_not_followed(
     feeds: Feeds, what: type[AccountMuted] | type[AccountBlocked]
 ) -> None:
     await feeds.fold(follow(BOB, AMY), what(account=BOB, target=AMY))
-    circle = await circle_of(feeds.views, BOB)
-    assert circle.following == {}
-    assert AMY in circle.muting | circle.blocking
-    assert AMY not in (await floors_of(feeds.views, BOB, NOW_MS))[1]
+    assert await following_of(feeds.views, BOB) == {}
+    assert AMY not in await floors_of(feeds.views, BOB, NOW_MS)
 
 
 async def test_who_blocks_the_reader_is_found_among_authors(feeds: Feeds) -> None:
@@ -168,6 +175,37 @@ async def test_who_blocks_the_reader_is_found_among_authors(feeds: Feeds) -> Non
     assert await blockers_among(feeds.views, None, [AMY]) == set()
 
 
-async def test_nobody_has_an_empty_circle(feeds: Feeds) -> None:
-    circle = await circle_of(feeds.views, None)
-    assert (circle.reader, circle.following, circle.muting, circle.blocking) == (None, {}, set(), set())
+MANY = 20_100
+"""More than one bounded read would give."""
+
+
+async def _write(feeds: Feeds, table: Table[R], rows: Sequence[R]) -> None:
+    for begin in range(0, len(rows), 1_000):
+        await feeds.views.write([Put(table, row, 0) for row in rows[begin : begin + 1_000]])
+
+
+async def test_many_blocks_hide_neither_whom_the_reader_follows_nor_whom_they_mute(feeds: Feeds) -> None:
+    """The kinds lie one behind the other: what a bounded read cuts off would be mutes first, then follows."""
+    await _write(feeds, RELATIONS, [Relation(BOB, BLOCKING, an_id(n), True, an_id(n)) for n in range(100, MANY)])
+    await feeds.fold(follow(BOB, AMY), follow(BOB, CAT), AccountMuted(account=BOB, target=CAT))
+    assert set(await following_of(feeds.views, BOB)) == {AMY}
+
+
+async def test_however_many_were_followed_once_coverage_and_pulled_authors_are_all_known(feeds: Feeds) -> None:
+    last, pulled = an_id(MANY + 1), an_id(MANY + 2)
+    await feeds.fold(follow(BOB, last), follow(BOB, pulled))
+    once = [an_id(n) for n in range(100, MANY)]
+    await _write(feeds, COVERAGE, [Coverage(BOB, target, target, UUID(int=0)) for target in once])
+    await _write(feeds, PULLED, [Pulled(0, target) for target in (*once, pulled)])
+    floors = await floors_of(feeds.views, BOB, NOW_MS)
+    assert floors == {last: horizon_at(NOW_MS), pulled: ABOVE_ALL, BOB: horizon_at(NOW_MS)}
+
+
+async def test_whom_a_reader_hides_is_found_among_authors_by_the_relations_that_count(feeds: Feeds) -> None:
+    await feeds.fold(AccountMuted(account=BOB, target=AMY), AccountBlocked(account=BOB, target=CAT))
+    everybody = [AMY, BOB, CAT]
+    assert await hidden_among(feeds.views, Reader(BOB), everybody) == {AMY, CAT}
+    assert await hidden_among(feeds.views, Reader(BOB, hides=(BLOCKING,)), everybody) == {CAT}
+    assert await hidden_among(feeds.views, Reader(CAT), everybody) == {BOB}
+    assert await hidden_among(feeds.views, Reader(AMY), everybody) == set()
+    assert await hidden_among(feeds.views, Reader(None), everybody) == set()
