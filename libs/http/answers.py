@@ -31,7 +31,7 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, Generic[A], frozen=True):
-    """One page of a list, newest first. `next_cursor` None says that this is the end."""
+    """One page of a list. `next_cursor` null, and nothing else, says that this is the end: a page may be short."""
 
     items: Sequence[A]
     next_cursor: str | None

@@ -1,6 +1,7 @@
 """WHAT can be read: tables folded from the log. Two twins behind one port."""
 
 from libs.views.port import Put, Reads, RowRefused, SchemaOutdated, SchemaRefused, Views, ViewsUnavailable
+from libs.views.scanning import scan_all
 from libs.views.stamp import stamp
 from libs.views.table import Clustering, Key, Kind, Table, asc, desc
 
@@ -18,5 +19,6 @@ __all__ = [
     "ViewsUnavailable",
     "asc",
     "desc",
+    "scan_all",
     "stamp",
 ]

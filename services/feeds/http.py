@@ -167,7 +167,8 @@ def routes(timelines: Timelines, profiles: Profiles) -> Sequence[Route]:
             waits_for=WAITS_FOR,
             problems=(POST_UNKNOWN,),
             summary="The thread that a post belongs to",
-            description="Its first post, then every reply in the order of writing.",
+            description="Its first post, then every reply in the order of writing; deleted ones are left out. "
+            "A deleted post is no way in: ask by a post that stands.",
             tag="posts",
         ),
         route(
@@ -192,6 +193,7 @@ def routes(timelines: Timelines, profiles: Profiles) -> Sequence[Route]:
             waits_for=WAITS_FOR,
             problems=(ACCOUNT_UNKNOWN,),
             summary="Who someone is",
+            description="Nobody, to whom they block.",
             tag="accounts",
         ),
     )

@@ -5,12 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from libs.projections import Recount
-from libs.views import Key, Reads, Table
+from libs.views import Key, Reads, Table, scan_all
 from services.feeds.handlers.reactions import LIKE, SAVE
 from services.feeds.handlers.relationships import FOLLOWING
 from services.feeds.tables import FOLLOWERS, REACTIONS_ON, RELATIONS, REPLIES
-
-PAGE = 1_000
 
 
 def _members(table: Table[Any], prefix: Key, *, by_source: bool) -> Recount:
@@ -18,14 +16,10 @@ def _members(table: Table[Any], prefix: Key, *, by_source: bool) -> Recount:
 
     async def recount(reads: Reads, subject: UUID, source: int) -> int:
         fixed = (*prefix, source) if by_source else prefix
-        behind = [column.column for column in table.clustering][len(fixed) :]
-        count, after = 0, ()
-        while True:
-            page = await reads.scan(table, (subject,), prefix=fixed, after=after, limit=PAGE)
-            count += sum(bool(row.on) for row in page)
-            if len(page) < PAGE:
-                return count
-            after = tuple(getattr(page[-1], column) for column in behind)
+        count = 0
+        async for row in scan_all(reads, table, (subject,), prefix=fixed):
+            count += bool(row.on)
+        return count
 
     return recount
 

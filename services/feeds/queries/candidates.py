@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 from uuid import UUID
 
+from libs.events import lowest_at
 from libs.views import Reads
 from services.feeds.calendar import day_of
 from services.feeds.handlers.reactions import SAVE
 from services.feeds.tables import REACTIONS_BY, SAVES, THREADS, TOPIC, TOPIC_DAYS
 
 SCAN_PAGE = 24
+
+BEFORE_ALL = lowest_at(0)
 
 
 class Candidate(NamedTuple):
@@ -19,6 +22,8 @@ class Candidate(NamedTuple):
     order: UUID
     authors: tuple[UUID, ...]
     """Whose presence decides: the author and whom the post answers, as far as the timeline knows them."""
+    may_show: bool = True
+    """False for a row that the timeline itself passes over: it costs a look and moves the page on."""
 
 
 async def topic_posts(reads: Reads, topic: str, below: UUID) -> AsyncIterator[Candidate]:
@@ -45,24 +50,28 @@ async def _topic_days(reads: Reads, topic: str, latest: int) -> AsyncIterator[in
 
 
 async def saves(reads: Reads, viewer: UUID, after: UUID | None) -> AsyncIterator[Candidate]:
-    """What an account has saved and not taken off again, last saved first."""
+    """What an account has saved, last saved first; what it took off again or saved anew later may not show."""
     while True:
         rows = await reads.scan(SAVES, (viewer,), after=(after,) if after else (), limit=SCAN_PAGE)
         standing = await reads.get_many(REACTIONS_BY, [(viewer, SAVE, row.post) for row in rows])
         for row, reaction in zip(rows, standing, strict=True):
-            if reaction is not None and reaction.on and reaction.event == row.event:
-                yield Candidate(row.post, row.event, ())
+            stands = reaction is not None and reaction.on and reaction.event == row.event
+            yield Candidate(row.post, row.event, (), stands)
         if len(rows) < SCAN_PAGE:
             return
         after = rows[-1].event
 
 
 async def thread_posts(reads: Reads, root: UUID, after: UUID | None) -> AsyncIterator[Candidate]:
-    """A thread's root, then every reply in the order of writing."""
+    """A thread's root, then every reply in the order of writing.
+
+    The root's place is before every id: a reply by a gateway whose clock is behind has an id below the root's.
+    """
     if after is None:
-        yield Candidate(root, root, ())
+        after = BEFORE_ALL
+        yield Candidate(root, after, ())
     while True:
-        rows = await reads.scan(THREADS, (root,), after=(after,) if after else (), limit=SCAN_PAGE)
+        rows = await reads.scan(THREADS, (root,), after=(after,), limit=SCAN_PAGE)
         for row in rows:
             yield Candidate(row.post, row.post, ())
         if len(rows) < SCAN_PAGE:
@@ -75,12 +84,13 @@ async def one(post: UUID) -> AsyncIterator[Candidate]:
     yield Candidate(post, post, ())
 
 
-async def take(candidates: AsyncIterator[Candidate], count: int) -> list[Candidate]:
-    """The next few, fewer only at the end."""
+async def take(candidates: AsyncIterator[Candidate], count: int, most: int) -> list[Candidate]:
+    """The next `count` that may show and what is passed over among them, `most` in all; none only at the end."""
     taken: list[Candidate] = []
-    while len(taken) < count:
+    while count > 0 and len(taken) < most:
         candidate = await anext(candidates, None)
         if candidate is None:
             break
         taken.append(candidate)
+        count -= candidate.may_show
     return taken

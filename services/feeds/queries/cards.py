@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -13,7 +13,7 @@ from libs.people import Person
 from libs.projections import Tally, total
 from libs.views import Reads
 from services.feeds.handlers.reactions import LIKE, SAVE
-from services.feeds.queries.circle import blockers_among
+from services.feeds.queries.circle import Reader, hidden_among
 from services.feeds.tables import CARDS, PEOPLE, REACTIONS_BY, TALLIES, CardFacet, Created, Deleted, Revision
 
 FACETS = 3
@@ -41,7 +41,8 @@ class Post(NamedTuple):
         return self.revision.topics if self.revision else self.created.topics
 
 
-def _post(facets: Sequence[CardFacet]) -> Post | None:
+def standing(facets: Sequence[CardFacet]) -> Post | None:
+    """The post of these facets; None if it was deleted or never seen."""
     created: Created | None = None
     revision: Revision | None = None
     for facet in facets:
@@ -56,17 +57,35 @@ def _post(facets: Sequence[CardFacet]) -> Post | None:
     return Post(facets[0].post, created, revision) if created is not None else None
 
 
-@dataclass
-class Look:
-    """What was read about some posts: enough to filter them and to show them."""
+class Seen(NamedTuple):
+    """A post with all that its card shows."""
 
-    posts: dict[UUID, Post] = field(default_factory=dict)
-    """Those that still show."""
-    tallies: dict[UUID, list[Tally]] = field(default_factory=dict)
-    reactions: set[tuple[str, UUID]] = field(default_factory=set)
-    people: dict[UUID, Person] = field(default_factory=dict)
-    blockers: set[UUID] = field(default_factory=set)
-    """Authors among them who block the viewer."""
+    post: Post
+    author: Person
+    tallies: list[Tally]
+    viewer: ViewerState
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was read about some posts, once: enough to filter them and to show them."""
+
+    posts: Mapping[UUID, Post]
+    """Those that still stand."""
+    tallies: Mapping[UUID, list[Tally]]
+    reactions: Collection[tuple[str, UUID]]
+    people: Mapping[UUID, Person]
+    hidden: Collection[UUID]
+    """Authors among them whom the reader does not see."""
+
+    def seen(self, id_: UUID) -> Seen | None:
+        """A post that stands and whose author is known."""
+        post = self.posts.get(id_)
+        author = self.people.get(post.created.author) if post else None
+        if post is None or author is None:
+            return None
+        viewer = ViewerState(liked=(LIKE, id_) in self.reactions, saved=(SAVE, id_) in self.reactions)
+        return Seen(post, author, self.tallies[id_], viewer)
 
 
 class CardReader:
@@ -76,33 +95,32 @@ class CardReader:
         """`opener` opens what people wrote."""
         self._reads, self._opener = reads, opener
 
-    async def look(self, look: Look, ids: Sequence[UUID], authors: Collection[UUID], viewer: UUID | None) -> None:
-        """Add to `look` all that there is about these posts, in one round where their authors are known before."""
-        found, tallies, reactions, _ = await asyncio.gather(
+    async def look(self, ids: Sequence[UUID], authors: Collection[UUID], reader: Reader) -> Look:
+        """All that there is about these posts, in one round where their authors are known before."""
+        found, tallies, reactions, (people, hidden) = await asyncio.gather(
             self._reads.scan_many(CARDS, [(post,) for post in ids], limit=FACETS),
             self._reads.scan_many(TALLIES, [(post,) for post in ids], limit=TALLY_ROWS),
-            self._reactions(ids, viewer),
-            self._look_at(look, authors, viewer),
+            self._reactions(ids, reader.account),
+            self._look_at(authors, reader),
         )
-        posts = {post.id: post for facets in found if (post := _post(facets)) is not None}
-        look.posts.update(posts)
-        look.tallies.update(zip(ids, tallies, strict=True))
-        look.reactions |= reactions
-        strangers = {post.created.author for post in posts.values()}.difference(authors, look.people)
+        posts = {post.id: post for facets in found if (post := standing(facets)) is not None}
+        strangers = {post.created.author for post in posts.values()}.difference(authors)
         if strangers:
-            await self._look_at(look, strangers, viewer)
+            others, more_hidden = await self._look_at(strangers, reader)
+            people, hidden = people | others, hidden | more_hidden
+        return Look(posts, dict(zip(ids, tallies, strict=True)), reactions, people, hidden)
 
-    async def cards(self, posts: Sequence[Post], look: Look) -> list[Card]:
-        """The cards of posts that were looked at, whose authors are known; in their order."""
-        opened = await self._open(posts, look.people)
-        return [_card(post, look, opened) for post in posts]
+    async def post(self, id_: UUID) -> Post | None:
+        """Just the post, whoever asks; None if it was deleted or never seen."""
+        return standing(await self._reads.scan(CARDS, (id_,), limit=FACETS))
 
-    async def _look_at(self, look: Look, authors: Collection[UUID], viewer: UUID | None) -> None:
-        people, blockers = await asyncio.gather(
-            PEOPLE.people(self._reads, authors), blockers_among(self._reads, viewer, authors)
-        )
-        look.people.update(people)
-        look.blockers |= blockers
+    async def cards(self, shown: Sequence[Seen]) -> list[Card]:
+        """The cards of these posts, in their order."""
+        opened = await self._open(shown)
+        return [_card(seen, opened) for seen in shown]
+
+    async def _look_at(self, authors: Collection[UUID], reader: Reader) -> tuple[dict[UUID, Person], set[UUID]]:
+        return await asyncio.gather(PEOPLE.people(self._reads, authors), hidden_among(self._reads, reader, authors))
 
     async def _reactions(self, ids: Sequence[UUID], viewer: UUID | None) -> set[tuple[str, UUID]]:
         if viewer is None:
@@ -111,16 +129,16 @@ class CardReader:
         rows = await self._reads.get_many(REACTIONS_BY, keys)
         return {(row.kind, row.post) for row in rows if row is not None and row.on}
 
-    async def _open(self, posts: Sequence[Post], people: Mapping[UUID, Person]) -> Mapping[str, str]:
+    async def _open(self, shown: Sequence[Seen]) -> Mapping[str, str]:
         """Token -> what it says; nothing where the person was erased."""
-        names = (people[post.created.author].display_name for post in posts)
-        tokens = list(dict.fromkeys([*(post.text for post in posts), *names]))
+        names = (seen.author.display_name for seen in shown)
+        tokens = list(dict.fromkeys([*(seen.post.text for seen in shown), *names]))
         opened = await self._opener.open_many(tokens)
         return {token: text or "" for token, text in zip(tokens, opened, strict=True)}
 
 
-def _card(post: Post, look: Look, opened: Mapping[str, str]) -> Card:
-    author, tallies = look.people[post.created.author], look.tallies[post.id]
+def _card(seen: Seen, opened: Mapping[str, str]) -> Card:
+    post, author, tallies = seen.post, seen.author, seen.tallies
     created, revision = post.created, post.revision
     reply = created.reply_to
     return Card(
@@ -139,7 +157,7 @@ def _card(post: Post, look: Look, opened: Mapping[str, str]) -> Card:
         created_at=_instant(created.at),
         edited_at=_instant(revision.at) if revision else None,
         counts=Counts(likes=total(tallies, "likes"), saves=total(tallies, "saves"), replies=total(tallies, "replies")),
-        viewer=ViewerState(liked=(LIKE, post.id) in look.reactions, saved=(SAVE, post.id) in look.reactions),
+        viewer=seen.viewer,
     )
 
 

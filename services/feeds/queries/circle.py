@@ -1,59 +1,60 @@
-"""Whom a reader follows, mutes and blocks, and from where on what was pushed of each followee is complete."""
+"""Whom a reader follows, who is hidden from whom, and from where on what was pushed of each followee is complete."""
 
 import asyncio
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from libs.events import lowest_at
-from libs.views import Reads
+from libs.views import Reads, scan_all
 from services.feeds.calendar import DAY_MS, HOME_DAYS
 from services.feeds.handlers.fanout import BUCKET
 from services.feeds.handlers.relationships import BLOCKING, FOLLOWING, MUTING
 from services.feeds.queries.merge import ABOVE_ALL
-from services.feeds.tables import BLOCKED_BY, COVERAGE, PULLED, RELATIONS, Coverage, Relation
-
-MOST_RELATIONS = 20_000
-MOST_PULLED = 20_000
+from services.feeds.tables import BLOCKED_BY, COVERAGE, PULLED, RELATIONS, Coverage
 
 
-class Circle:
-    """A reader's relations at the time of the request."""
+class Reader(NamedTuple):
+    """For whom a page is; None is anybody."""
 
-    def __init__(self, reader: UUID | None, relations: Collection[Relation]) -> None:
-        """`relations` are the reader's rows of every kind."""
-        on = [relation for relation in relations if relation.on]
-        self.reader = reader
-        self.muting = {relation.target for relation in on if relation.kind == MUTING}
-        self.blocking = {relation.target for relation in on if relation.kind == BLOCKING}
-        hidden = self.muting | self.blocking
-        self.following = {
-            relation.target: relation.event
-            for relation in on
-            if relation.kind == FOLLOWING and relation.target not in hidden
-        }
+    account: UUID | None
+    hides: tuple[str, ...] = (MUTING, BLOCKING)
+    """Whom of their relations they do not see on this page."""
 
 
-async def circle_of(reads: Reads, reader: UUID | None) -> Circle:
-    """Read a reader's relations; nobody has none."""
-    if reader is None:
-        return Circle(None, ())
-    return Circle(reader, await reads.scan(RELATIONS, (reader,), limit=MOST_RELATIONS))
+async def following_of(reads: Reads, account: UUID) -> dict[UUID, UUID]:
+    """Whom an account follows and neither mutes nor blocks, with the event of the follow.
+
+    All relations are in one partition, hence in one read where they are not many thousand.
+    """
+    on = {kind: dict[UUID, UUID]() for kind in (FOLLOWING, MUTING, BLOCKING)}
+    async for row in scan_all(reads, RELATIONS, (account,)):
+        if row.on:
+            on[row.kind][row.target] = row.event
+    hidden = on[MUTING].keys() | on[BLOCKING].keys()
+    return {target: event for target, event in on[FOLLOWING].items() if target not in hidden}
 
 
-async def floors_of(reads: Reads, reader: UUID, now_ms: int) -> tuple[Circle, Mapping[UUID, UUID]]:
-    """The circle, and per author of the reader's home the post from which pushed rows are complete.
+async def floors_of(reads: Reads, reader: UUID, now_ms: int) -> Mapping[UUID, UUID]:
+    """Per author of the reader's home, the reader among them, the post from which pushed rows are complete.
 
     Read before the pushed rows: coverage tells of rows that are durable when it is written, not before.
     """
-    circle, coverage, pulled = await asyncio.gather(
-        circle_of(reads, reader),
-        reads.scan(COVERAGE, (reader,), limit=MOST_RELATIONS),
-        reads.scan(PULLED, (BUCKET,), limit=MOST_PULLED),
+    following, coverage, pulled = await asyncio.gather(
+        following_of(reads, reader), _coverage_of(reads, reader), _pulled(reads)
     )
     horizon = horizon_at(now_ms)
-    floors = _floors(circle, {row.target: row for row in coverage}, {row.author for row in pulled}, horizon)
+    floors = _floors(following, coverage, pulled, horizon)
     floors[reader] = horizon
-    return circle, floors
+    return floors
+
+
+async def _coverage_of(reads: Reads, reader: UUID) -> dict[UUID, Coverage]:
+    return {row.target: row async for row in scan_all(reads, COVERAGE, (reader,))}
+
+
+async def _pulled(reads: Reads) -> set[UUID]:
+    return {row.author async for row in scan_all(reads, PULLED, (BUCKET,))}
 
 
 def horizon_at(now_ms: int) -> UUID:
@@ -62,14 +63,25 @@ def horizon_at(now_ms: int) -> UUID:
 
 
 def _floors(
-    circle: Circle, coverage: Mapping[UUID, Coverage], pulled: Collection[UUID], horizon: UUID
+    following: Mapping[UUID, UUID], coverage: Mapping[UUID, Coverage], pulled: Collection[UUID], horizon: UUID
 ) -> dict[UUID, UUID]:
     floors = {}
-    for author, follow in circle.following.items():
+    for author, follow in following.items():
         row = coverage.get(author)
         covered = row is not None and row.follow == follow and author not in pulled
         floors[author] = max(row.covered_from, horizon) if row is not None and covered else ABOVE_ALL
     return floors
+
+
+async def hidden_among(reads: Reads, reader: Reader, authors: Collection[UUID]) -> set[UUID]:
+    """Which of these authors the reader does not see: those who block the reader, and whom the reader hides.
+
+    Only these are looked up, however many others the reader hides. At most 500 authors.
+    """
+    blockers, hidden = await asyncio.gather(
+        blockers_among(reads, reader.account, authors), _hidden_by(reads, reader, authors)
+    )
+    return blockers | hidden
 
 
 async def blockers_among(reads: Reads, reader: UUID | None, authors: Collection[UUID]) -> set[UUID]:
@@ -79,3 +91,11 @@ async def blockers_among(reads: Reads, reader: UUID | None, authors: Collection[
         return set()
     rows = await reads.get_many(BLOCKED_BY, [(reader, author) for author in others])
     return {row.account for row in rows if row is not None and row.on}
+
+
+async def _hidden_by(reads: Reads, reader: Reader, authors: Collection[UUID]) -> set[UUID]:
+    account = reader.account
+    if account is None or not reader.hides or not authors:
+        return set()
+    rows = await reads.get_many(RELATIONS, [(account, kind, author) for kind in reader.hides for author in authors])
+    return {row.target for row in rows if row is not None and row.on}

@@ -23,10 +23,13 @@ Stream = AsyncIterator[Row]
 
 
 class Merge:
-    """The posts of the authors in `floors` below an id, newest first, each once."""
+    """The posts of the authors in `floors` below an id, newest first, each once.
+
+    What was once pushed of anybody else lies among them: the caller passes it over, and may stop at any row.
+    """
 
     def __init__(self, reads: Reads, pushed: Stream, floors: Mapping[UUID, UUID], below: UUID) -> None:
-        """`pushed` yields what was pushed below `below`; `floors` has an entry per author that may show."""
+        """`pushed` yields what was pushed below `below`; `floors` has an entry per author whose timeline counts."""
         self._reads, self._below = reads, below
         self._floors = dict(floors)
         self._unopened = sorted(floors, key=lambda author: floors[author])
@@ -40,7 +43,7 @@ class Merge:
         last: UUID | None = None
         while await self._settle():
             _, _, row, stream = heappop(self._heads)
-            if row.post != last and row.author in self._floors:
+            if row.post != last:
                 last = row.post
                 yield row
             await self._advance(stream)

@@ -9,6 +9,7 @@ from libs.events import Opener
 from libs.projections import total
 from libs.views import Reads
 from services.feeds.handlers.relationships import BLOCKING, FOLLOWING, MUTING
+from services.feeds.queries.circle import blockers_among
 from services.feeds.tables import PEOPLE, RELATIONS, TALLIES
 
 TALLY_ROWS = 300
@@ -55,14 +56,18 @@ class Profiles:
         return await PEOPLE.account_of(self._reads, handle.lower())
 
     async def profile(self, account: UUID, viewer: UUID | None) -> Profile | None:
-        """The profile; None for an account that was never seen to register."""
-        people, tallies, standing = await asyncio.gather(
+        """The profile; None for an account that was never seen to register, or that blocks the viewer.
+
+        Who blocks somebody still sees their profile: it is where a block is taken back.
+        """
+        people, tallies, standing, blockers = await asyncio.gather(
             PEOPLE.people(self._reads, [account]),
             self._reads.scan(TALLIES, (account,), limit=TALLY_ROWS),
             self._standing(account, viewer),
+            blockers_among(self._reads, viewer, [account]),
         )
         person = people.get(account)
-        if person is None:
+        if person is None or blockers:
             return None
         name, bio = await self._opener.open_many([person.display_name, person.bio or person.display_name])
         return Profile(

@@ -1,4 +1,7 @@
-"""The timelines: candidates, newest first, filtered, until the page is full or the history ends."""
+"""The timelines: candidates, newest first, filtered, until the page is full or the history ends.
+
+A page costs a bounded number of looks. One that has used them up is shorter than asked for, and says where to go on.
+"""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple
@@ -7,12 +10,12 @@ from uuid import UUID
 from libs.events import Opener, highest_at
 from libs.http.shapes import Card
 from libs.views import Reads
+from services.feeds.handlers.relationships import BLOCKING
 from services.feeds.queries.candidates import Candidate, one, saves, take, thread_posts, topic_posts
-from services.feeds.queries.cards import CardReader, Look, Post
-from services.feeds.queries.circle import Circle, circle_of, floors_of, horizon_at
+from services.feeds.queries.cards import CardReader, Look, Post, Seen
+from services.feeds.queries.circle import Reader, floors_of, horizon_at
 from services.feeds.queries.merge import Merge
 from services.feeds.queries.streams import author_posts, pushed_posts
-from services.feeds.tables import CARDS, Created
 
 SKEW_MS = 60_000
 """Posts of a gateway whose clock is ahead still show."""
@@ -21,8 +24,12 @@ MOST_AT_ONCE = 100
 """Candidates of one round, where whole stretches of a history are hidden from the reader."""
 
 
+MOST_LOOKED_AT = 1_000
+"""Candidates of one page: anybody may ask for a topic whose every post is deleted."""
+
+
 class Timeline(NamedTuple):
-    """A page: its cards, and what the next one continues behind; None at the end."""
+    """A page: its cards, and what the next one continues behind; only None says that this is the end."""
 
     cards: list[Card]
     after: UUID | None
@@ -47,15 +54,15 @@ class Timelines:
     async def home(self, reader: UUID, now_ms: int, after: UUID | None, limit: int) -> Timeline:
         """One's own posts and those of the followed; a reply only where the reader follows both sides."""
         below = after or newest(now_ms)
-        circle, floors = await floors_of(self._reads, reader, now_ms)
+        floors = await floors_of(self._reads, reader, now_ms)
         pushed = pushed_posts(self._reads, reader, below, horizon_at(now_ms))
         merged = Merge(self._reads, pushed, floors, below).rows()
         candidates = (
-            Candidate(row.post, row.post, (row.author, row.replied_to))
+            Candidate(row.post, row.post, (row.author, row.replied_to), {row.author, row.replied_to} <= floors.keys())
             async for row in merged
-            if row.replied_to in floors
         )
-        return await self._page(candidates, circle, limit)
+        # Whom the reader mutes or blocks has no floor.
+        return await self._page(candidates, Reader(reader, hides=()), limit)
 
     async def profile(self, author: UUID, viewer: UUID | None, now_ms: int, after: UUID | None, limit: int) -> Timeline:
         """What one account wrote, to whoever is not blocked by it. A mute does not reach here: one asked for it."""
@@ -63,70 +70,73 @@ class Timelines:
             Candidate(row.post, row.post, (row.author,))
             async for row in author_posts(self._reads, author, after or newest(now_ms))
         )
-        circle = await circle_of(self._reads, viewer)
-        circle.muting.discard(author)
-        return await self._page(candidates, circle, limit)
+        return await self._page(candidates, Reader(viewer, hides=(BLOCKING,)), limit)
 
     async def topic(self, topic: str, viewer: UUID | None, now_ms: int, after: UUID | None, limit: int) -> Timeline:
         """What was said under a topic and still names it."""
-        circle = await circle_of(self._reads, viewer)
         candidates = topic_posts(self._reads, topic, after or newest(now_ms))
-        return await self._page(candidates, circle, limit, lambda post: topic in post.topics)
+        return await self._page(candidates, Reader(viewer), limit, lambda post: topic in post.topics)
 
     async def saved(self, viewer: UUID, after: UUID | None, limit: int) -> Timeline:
         """What the viewer saved, last saved first."""
-        circle = await circle_of(self._reads, viewer)
-        return await self._page(saves(self._reads, viewer, after), circle, limit)
+        return await self._page(saves(self._reads, viewer, after), Reader(viewer), limit)
 
     async def thread(self, root: UUID, viewer: UUID | None, after: UUID | None, limit: int) -> Timeline:
-        """A thread: its root, then every reply in the order of writing."""
-        circle = await circle_of(self._reads, viewer)
-        return await self._page(thread_posts(self._reads, root, after), circle, limit)
+        """A thread: its root, then every reply in the order of writing; what was deleted is left out."""
+        return await self._page(thread_posts(self._reads, root, after), Reader(viewer), limit)
 
     async def root_of(self, post: UUID) -> UUID | None:
-        """The first post of the thread that a post belongs to; None if the post was never seen."""
-        row = await self._reads.get(CARDS, post, "created")
-        if row is None or not isinstance(row.body, Created):
+        """The first post of the thread that a post belongs to; None if the post was deleted or never seen."""
+        found = await self._cards.post(post)
+        if found is None:
             return None
-        return row.body.reply_to.root if row.body.reply_to else post
+        return found.created.reply_to.root if found.created.reply_to else post
 
     async def post(self, post: UUID, viewer: UUID | None) -> Card | None:
         """One post; None if it does not show to the viewer."""
-        circle = await circle_of(self._reads, viewer)
-        circle.muting.clear()
-        page = await self._page(one(post), circle, 1)
+        page = await self._page(one(post), Reader(viewer, hides=(BLOCKING,)), 1)
         return page.cards[0] if page.cards else None
 
     async def _page(
-        self, candidates: AsyncIterator[Candidate], circle: Circle, limit: int, suits: Suits = lambda _: True
+        self, candidates: AsyncIterator[Candidate], reader: Reader, limit: int, suits: Suits = lambda _: True
     ) -> Timeline:
-        """Fill a page. A round looks at what is missing and hardly a card in vain, unless much has been filtered."""
-        look, shown, at_least = Look(), list[tuple[Post, UUID]](), 1
-        while len(shown) < limit:
-            chunk = await take(candidates, max(limit - len(shown), at_least))
+        """Fill a page. A round looks at what is missing and hardly a card in vain, unless much has been filtered.
+
+        Only what shows is kept from one round to the next.
+        """
+        shown, at_least, left, after = list[tuple[Seen, UUID]](), 1, MOST_LOOKED_AT, None
+        while len(shown) < limit and left > 0:
+            chunk = await take(candidates, max(limit - len(shown), at_least), left)
             if not chunk:
-                break
-            at_least = min(2 * at_least, MOST_AT_ONCE)
-            authors = {author for candidate in chunk for author in candidate.authors}
-            await self._cards.look(look, [candidate.post for candidate in chunk], authors, circle.reader)
-            shown += _visible(chunk, circle, look, suits)
-        shown = shown[:limit]
-        cards = await self._cards.cards([post for post, _ in shown], look)
-        more = len(shown) == limit
-        return Timeline(cards, shown[-1][1] if more else None)
+                return await self._timeline(shown, None)
+            at_least, left, after = min(2 * at_least, MOST_AT_ONCE), left - len(chunk), chunk[-1].order
+            shown += await self._look_at([candidate for candidate in chunk if candidate.may_show], reader, suits)
+        if len(shown) >= limit:
+            shown = shown[:limit]
+            after = shown[-1][1]
+        return await self._timeline(shown, after)
+
+    async def _timeline(self, shown: Sequence[tuple[Seen, UUID]], after: UUID | None) -> Timeline:
+        return Timeline(await self._cards.cards([seen for seen, _ in shown]), after)
+
+    async def _look_at(self, chunk: Sequence[Candidate], reader: Reader, suits: Suits) -> list[tuple[Seen, UUID]]:
+        if not chunk:
+            return []
+        authors = {author for candidate in chunk for author in candidate.authors}
+        look = await self._cards.look([candidate.post for candidate in chunk], authors, reader)
+        return _visible(chunk, look, suits)
 
 
-def _visible(chunk: Sequence[Candidate], circle: Circle, look: Look, suits: Suits) -> list[tuple[Post, UUID]]:
+def _visible(chunk: Sequence[Candidate], look: Look, suits: Suits) -> list[tuple[Seen, UUID]]:
     """The candidates that still stand, with nobody involved who is hidden from the reader or hides from them.
 
     A post whose author is not known yet does not show: a page must not be cut short for it later.
     """
-    hidden = circle.muting | circle.blocking | look.blockers
     visible = []
     for candidate in chunk:
-        post = look.posts.get(candidate.post)
-        if post is None or post.created.author not in look.people or not suits(post):
+        seen = look.seen(candidate.post)
+        if seen is None or not suits(seen.post):
             continue
-        if hidden.isdisjoint((post.created.author, *candidate.authors)):
-            visible.append((post, candidate.order))
+        if {seen.post.created.author, *candidate.authors}.isdisjoint(look.hidden):
+            visible.append((seen, candidate.order))
     return visible

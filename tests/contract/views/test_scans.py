@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from libs.views import Put, Table, Views
+from libs.views import Put, Table, Views, scan_all
 from tests.contract.views.tables import BACKWARD, CELLS, FORWARD, HOME, RISING, Cell, Line, Post, line
 
 PLACES = [UUID(int=n << 64 | 7 << 76) for n in range(1, 4)]
@@ -147,3 +147,12 @@ async def test_a_limit_below_one_is_refused(views: Views) -> None:
 
 def _ints(key: tuple[object, ...]) -> tuple[object, ...]:
     return tuple(value.int if isinstance(value, UUID) else value for value in key)
+
+
+@pytest.mark.parametrize("page", [1, 2, 9, 18, 1_000])
+async def test_a_whole_partition_is_read_whatever_fits_into_one_read(views: Views, sheet: str, page: int) -> None:
+    cells = _in_rising_order(await _fill_cells(views, RISING, sheet))
+    assert [cell async for cell in scan_all(views, RISING, (sheet,), page=page)] == cells
+    of_b = [cell async for cell in scan_all(views, RISING, (sheet,), prefix=("b",), page=page)]
+    assert of_b == [cell for cell in cells if cell.kind == "b"]
+    assert [cell async for cell in scan_all(views, RISING, ("nothing",), page=page)] == []

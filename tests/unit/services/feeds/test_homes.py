@@ -23,15 +23,17 @@ from libs.events import (
 from libs.projections.batch import Batch, Item
 from libs.projections.second import run_seconds
 from libs.projections.tallies import tally_puts
-from libs.views import Views, stamp
+from libs.views import Put, Table, Views, stamp
 from libs.views.sqlite import open_views
 from services.feeds.calendar import DAY_MS, week_of
 from services.feeds.handlers import projection
 from services.feeds.handlers.relationships import BLOCKING
 from services.feeds.queries.circle import (
+    Reader,
     blockers_among,
     floors_of,
     following_of,
+    hidden_among,
     horizon_at,
 )
 from services.feeds.queries.merge import ABOVE_ALL

@@ -76,7 +76,7 @@ async def _merge(views: Views, story: Story, page: int) -> list[UUID]:
     }
     below = an_id(0, NOW_MS - story.below * DAY_MS // 12)
     pushed = pushed_posts(views, READER, below, an_id(0, NOW_MS - 40 * DAY_MS), page)
-    return [row.post async for row in Merge(views, pushed, floors, below).rows()]
+    return [row.post async for row in Merge(views, pushed, floors, below).rows() if row.author in floors]
 
 
 async def _check(story: Story) -> None:
