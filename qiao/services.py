@@ -8,7 +8,7 @@ import msgspec
 from libs.events import Opener
 from libs.http import Route, Tokens
 from libs.log import Publisher
-from libs.projections import Projection
+from libs.projections import Frontier, Projection, ViewProgress
 from qiao.settings import Settings
 from qiao.stores import Stores
 from services.accounts import handlers as accounts_handlers
@@ -31,6 +31,10 @@ class Service(msgspec.Struct, frozen=True):
     routes: Callable[[Stores, Tokens], Sequence[Route]]
 
 
+def _frontier(projection: str, stores: Stores) -> Frontier:
+    return Frontier(projection, stores.log, stores.views, ViewProgress(stores.views, stores.vault))
+
+
 def _accounts_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:
     publisher = Publisher(stores.log, stores.keys, "/accounts")
     return accounts_http.routes(AccountCommands(stores.vault, stores.keys, stores.views, publisher), tokens)
@@ -38,8 +42,9 @@ def _accounts_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:
 
 def _posts_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:
     publisher, opener = Publisher(stores.log, stores.keys, "/posts"), Opener(stores.keys)
-    queries = PostQueries(stores.views, lambda: time.time_ns() // 1_000_000)
-    return posts_http.routes(PostCommands(stores.views, queries, publisher, opener))
+    frontier = _frontier("posts", stores)
+    queries = PostQueries(stores.views, frontier, lambda: time.time_ns() // 1_000_000)
+    return posts_http.routes(PostCommands(stores.views, queries, frontier, publisher, opener))
 
 
 def _feeds_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:

@@ -21,7 +21,7 @@ class ProblemKind(msgspec.Struct, frozen=True):
     """A kind of problem. Declared once beside what raises it, named by every route that may answer with it."""
 
     status: int
-    """The HTTP status, 400-499 (503 for what only the gateway says)."""
+    """The HTTP status, 400-499; 503 where the same request may do later."""
     code: str
     """Stable, kebab-case; clients act on it. The `type` is `urn:qiao:problem:<code>`."""
     title: str

@@ -1,4 +1,4 @@
-"""WHO is who, and who blocks whom: the folds that every service needs which shows people or lets them meet.
+"""WHO is who, who blocks whom, what people last decided: the folds of every service that lets people meet.
 
 A service owns its copy of these tables (`Directory("posts")` makes `posts.people` and `posts.handles`), because
 services never read each other's; the fold itself is written once, here.
@@ -6,6 +6,7 @@ services never read each other's; the fold itself is written once, here.
 
 from libs.people.blocks import Blocks
 from libs.people.directory import Directory
+from libs.people.intents import Intents, Says, standing_at
 from libs.people.tables import Languages, Person, Profile, Registered
 
-__all__ = ["Blocks", "Directory", "Languages", "Person", "Profile", "Registered"]
+__all__ = ["Blocks", "Directory", "Intents", "Languages", "Person", "Profile", "Registered", "Says", "standing_at"]

@@ -48,3 +48,8 @@ class Blocks:
         """Whether `account` blocks `target`."""
         row = await reads.get(self._blocks, account, target)
         return row is not None and row.on
+
+    async def stands(self, reads: Reads, event: AccountBlocked | AccountUnblocked) -> bool:
+        """Whether the last such decision that was folded says the same; False where none was."""
+        row = await reads.get(self._blocks, event.account, event.target)
+        return row is not None and row.on is isinstance(event, AccountBlocked)

@@ -2,6 +2,7 @@
 
 from libs.projections.failures import PartitionStopped, ProjectionRefused
 from libs.projections.folding import Stores
+from libs.projections.frontier import Frontier
 from libs.projections.host import Host
 from libs.projections.progress import ViewProgress
 from libs.projections.projection import Handler, Need, Out, Projection, Recount, Second, folds
@@ -11,6 +12,7 @@ SYSTEM_TABLES = (PROGRESS, PARKED)
 
 __all__ = [
     "SYSTEM_TABLES",
+    "Frontier",
     "Handler",
     "Host",
     "Need",

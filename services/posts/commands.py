@@ -1,6 +1,7 @@
 """Commands: gather what the decision needs, decide, append."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -17,11 +18,12 @@ from libs.events import (
 from libs.http.problems import Problem, in_body
 from libs.http.shapes import AuthorView, Card, ReplyView
 from libs.log import Place, Publisher
-from libs.people import Person
+from libs.people import Person, standing_at
+from libs.projections import Frontier
 from libs.views import Reads
 from services.posts import decisions, problems
 from services.posts.queries import PostQueries
-from services.posts.tables import PEOPLE
+from services.posts.tables import INTENTS, PEOPLE
 from services.posts.text import handles_in
 
 Toggle = type[PostLiked] | type[PostUnliked] | type[PostSaved] | type[PostUnsaved]
@@ -37,9 +39,12 @@ class Said(NamedTuple):
 class PostCommands:
     """What a signed-in account may do with posts."""
 
-    def __init__(self, reads: Reads, queries: PostQueries, publisher: Publisher, opener: Opener) -> None:
+    def __init__(
+        self, reads: Reads, queries: PostQueries, frontier: Frontier, publisher: Publisher, opener: Opener
+    ) -> None:
         """All of the service's own; `opener` shows the author their own name."""
-        self._reads, self._queries, self._publisher, self._opener = reads, queries, publisher, opener
+        self._reads, self._queries, self._frontier = reads, queries, frontier
+        self._publisher, self._opener = publisher, opener
 
     async def create(
         self, post: UUID, author: UUID, text: str, lang: str | None, reply_to: UUID | None
@@ -74,14 +79,15 @@ class PostCommands:
         return event if isinstance(event, Problem) else await self._append(event, editor)
 
     async def toggle(self, what: Toggle, post: UUID, account: UUID) -> Place | Problem:
-        """Like, unlike, save or unsave. Repeating it changes nothing. What is taken back needs no post."""
-        if what in (PostLiked, PostSaved):
-            known = await self._queries.find(post)
-            if known is None:
-                return problems.POST_UNKNOWN()
-            if what is PostLiked and await self._queries.blocks(known.author, account):
-                return problems.BLOCKED()
-        return await self._append(what(account=account, post=post), account)
+        """Like, unlike, save or unsave; what stands already is not said again. Taking back needs no standing post."""
+        known = await self._queries.look_up(post)
+        if known is None or (known.deleted and what in (PostLiked, PostSaved)):
+            return problems.POST_UNKNOWN()
+        if what is PostLiked and await self._queries.blocks(known.author, account):
+            return problems.BLOCKED()
+        event = what(account=account, post=post)
+        place = await standing_at(event, partial(INTENTS.stands, self._reads), self._frontier)
+        return place or await self._append(event, account)
 
     async def _mentions(self, text: str) -> tuple[UUID, ...]:
         handles = handles_in(text)

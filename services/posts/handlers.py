@@ -5,7 +5,7 @@ from uuid import UUID
 
 from libs.events import Meta, PostCreated, PostDeleted, PostEdited
 from libs.projections import Need, Out, Projection, folds
-from services.posts.tables import BLOCKS, PEOPLE, POSTS, TABLES, Edited, Gone, PostFacet, Written
+from services.posts.tables import BLOCKS, INTENTS, PEOPLE, POSTS, TABLES, Edited, Gone, PostFacet, Written
 
 CREATED, DELETED = "created", "deleted"
 _MOST_REVISIONS = 1_000_000
@@ -48,6 +48,7 @@ def projection() -> Projection:
             [
                 *PEOPLE.handlers,
                 *BLOCKS.handlers,
+                *INTENTS.handlers,
                 folds(PostCreated, _created),
                 folds(PostEdited, _edited, needs=_change_needs),
                 folds(PostDeleted, _deleted, needs=_change_needs),

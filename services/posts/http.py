@@ -15,6 +15,7 @@ from services.posts.commands import PostCommands, Toggle
 from services.posts.problems import (
     ACCOUNT_NOT_READY,
     BLOCKED,
+    CATCHING_UP,
     EDITED_TOO_OFTEN,
     PARENT_UNKNOWN,
     POST_NOT_YOURS,
@@ -102,7 +103,7 @@ def _written(place: Place | Problem) -> Done | Problem:
 def routes(commands: PostCommands) -> Sequence[Route]:
     """Every route of posts."""
     posts = PostRoutes(commands)
-    changes = (POST_UNKNOWN, POST_NOT_YOURS, ACCOUNT_NOT_READY)
+    changes = (POST_UNKNOWN, POST_NOT_YOURS, ACCOUNT_NOT_READY, CATCHING_UP)
     return (
         route(
             "POST",
@@ -112,7 +113,7 @@ def routes(commands: PostCommands) -> Sequence[Route]:
             returns=Card,
             status=201,
             waits_for=("posts",),
-            problems=(ACCOUNT_NOT_READY, PARENT_UNKNOWN, BLOCKED, TEXT_EMPTY),
+            problems=(ACCOUNT_NOT_READY, PARENT_UNKNOWN, BLOCKED, TEXT_EMPTY, CATCHING_UP),
             summary="Say something, or answer a post",
             tag="posts",
         ),
@@ -158,7 +159,7 @@ def _toggles(posts: PostRoutes) -> Sequence[Route]:
             path=PostPath,
             returns=None,
             waits_for=("posts",),
-            problems=(POST_UNKNOWN, BLOCKED) if method == "PUT" else (),
+            problems=(POST_UNKNOWN, CATCHING_UP, *((BLOCKED,) if (method, what) == ("PUT", "like") else ())),
             summary=summary,
             tag="posts",
         )

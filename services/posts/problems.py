@@ -11,3 +11,6 @@ EDITED_TOO_OFTEN = ProblemKind(
     409, "edited-too-often", "A post can be edited 100 times.", "一条帖子最多可编辑 100 次。"
 )
 ACCOUNT_NOT_READY = ProblemKind(409, "account-not-ready", "Your account is still being set up.", "你的账号仍在设置中。")
+CATCHING_UP = ProblemKind(
+    503, "catching-up", "We are catching up: try again in a moment.", "数据仍在同步，请稍候再试。"
+)

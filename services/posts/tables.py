@@ -1,15 +1,25 @@
-"""What posts needs to decide: which posts there are and whose, who blocks whom, and who is who."""
+"""What posts needs to decide: posts and whose they are, who likes and saves what, who blocks whom, who is who."""
 
 from uuid import UUID
 
 import msgspec
 
-from libs.events import ReplyTo
-from libs.people import Blocks, Directory
+from libs.events import PostLiked, PostSaved, PostUnliked, PostUnsaved, ReplyTo
+from libs.people import Blocks, Directory, Intents, Says
 from libs.views import Table, asc
 
 PEOPLE = Directory("posts")
 BLOCKS = Blocks("posts")
+INTENTS = Intents(
+    "posts",
+    {
+        PostLiked: Says("like", True),
+        PostUnliked: Says("like", False),
+        PostSaved: Says("save", True),
+        PostUnsaved: Says("save", False),
+    },
+    subject="post",
+)
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, tag="created"):
@@ -39,4 +49,4 @@ class PostFacet(msgspec.Struct, frozen=True):
 
 POSTS = Table("posts.posts", PostFacet, partition=("post",), clustering=(asc("facet"),))
 
-TABLES = (*PEOPLE.tables, *BLOCKS.tables, POSTS)
+TABLES = (*PEOPLE.tables, *BLOCKS.tables, *INTENTS.tables, POSTS)

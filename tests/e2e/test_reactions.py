@@ -31,6 +31,9 @@ async def test_saved_posts_are_listed_last_saved_first(api: Api) -> None:
 
     await fan.does("DELETE", f"{paths[2]}/save")
     await fan.does("PUT", f"{paths[1]}/save")
+    assert await fan.texts("/v1/saved") == ["one", "two"], "a repeated save changes nothing"
+    await fan.does("DELETE", f"{paths[1]}/save")
+    await fan.does("PUT", f"{paths[1]}/save")
     assert await fan.texts("/v1/saved") == ["two", "one"]
     assert (await fan.get(paths[1]))["counts"]["saves"] == 1
     assert await author.texts("/v1/saved") == []

@@ -65,7 +65,7 @@ class Model:
             case PostUnliked():
                 self.likes.discard((event.account, event.post))
             case PostSaved():
-                self.saves[event.account, event.post] = self.steps
+                self.saves.setdefault((event.account, event.post), self.steps)
             case PostUnsaved():
                 self.saves.pop((event.account, event.post), None)
             case _:

@@ -35,7 +35,7 @@ def unliked(event: PostUnliked, meta: Meta, out: Out) -> None:
 
 
 def saved(event: PostSaved, meta: Meta, out: Out) -> None:
-    """Saved again moves it to the front."""
+    """Saved again it keeps its place in the order of saving: the row of the repetition counts for nothing."""
     _toggle(SAVE, event.account, event.post, True, meta, out)
     out.put(SAVES, Save(event.account, meta.envelope.id, event.post))
 
@@ -46,9 +46,15 @@ def unsaved(event: PostUnsaved, meta: Meta, out: Out) -> None:
 
 
 def _toggle(kind: str, account: UUID, post: UUID, on: bool, meta: Meta, out: Out) -> None:
-    before = out.get(REACTIONS_BY, account, kind, post)
-    was_on = before is not None and before.on
-    out.put(REACTIONS_BY, ReactionBy(account, kind, post, on, meta.envelope.id))
+    """What stands already is left alone.
+
+    What a crash has left of this very event's rows is written whole again: only what another event did stands.
+    """
+    before, id_ = out.get(REACTIONS_BY, account, kind, post), meta.envelope.id
+    changes = on != (before is not None and before.on)
+    if not changes and (before is None or before.event != id_):
+        return
+    out.put(REACTIONS_BY, ReactionBy(account, kind, post, on, id_))
     out.put(REACTIONS_ON, ReactionOn(post, kind, meta.partition, account, on))
-    if on != was_on:
+    if changes:
         out.add(TALLY_OF[kind], post, 1 if on else -1)

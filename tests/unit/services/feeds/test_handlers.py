@@ -155,14 +155,32 @@ def test_a_toggle_counts_once_however_often_it_is_repeated(
 ) -> None:
     feeds.fold(off, on, on)
     assert feeds.counts == {(tally, POST): 1}
-    assert feeds.all(REACTIONS_BY) == [ReactionBy(AMY, kind, POST, True, an_id(10_002))]
+    assert feeds.all(REACTIONS_BY) == [ReactionBy(AMY, kind, POST, True, an_id(10_001))]
     assert feeds.all(REACTIONS_ON) == [ReactionOn(POST, kind, PARTITION, AMY, True)]
     feeds.fold(off, off)
     assert feeds.counts == {(tally, POST): 0}
-    assert feeds.all(REACTIONS_BY) == [ReactionBy(AMY, kind, POST, False, an_id(10_004))]
+    assert feeds.all(REACTIONS_BY) == [ReactionBy(AMY, kind, POST, False, an_id(10_003))]
 
 
-def test_a_post_saved_again_stands_first_and_its_older_row_counts_no_more(feeds: Folded) -> None:
+def test_a_save_that_a_crash_left_half_done_is_written_whole_again(feeds: Folded) -> None:
+    id_, saved = an_id(77), PostSaved(account=AMY, post=POST)
+    feeds.fold_as(id_, saved)
+    feeds.rows = {need: put for need, put in feeds.rows.items() if need.table is REACTIONS_BY}
+    feeds.fold_as(id_, saved)
+    assert feeds.all(REACTIONS_ON) == [ReactionOn(POST, "save", PARTITION, AMY, True)]
+    assert feeds.all(SAVES) == [Save(AMY, id_, POST)]
+    assert feeds.counts == {("saves", POST): 1}
+
+
+def test_a_save_that_is_repeated_keeps_its_place_in_the_order_of_saving(feeds: Folded) -> None:
+    saved = PostSaved(account=AMY, post=POST)
+    feeds.fold(saved, saved)
+    standing = feeds.get(REACTIONS_BY, AMY, "save", POST)
+    assert standing is not None
+    assert standing.event == an_id(10_000)
+
+
+def test_a_post_taken_off_and_saved_again_stands_first_and_its_older_row_counts_no_more(feeds: Folded) -> None:
     saved = PostSaved(account=AMY, post=POST)
     feeds.fold(saved, PostUnsaved(account=AMY, post=POST), saved)
     assert feeds.all(SAVES) == [Save(AMY, an_id(10_000), POST), Save(AMY, an_id(10_002), POST)]
