@@ -86,6 +86,23 @@ async def test_a_thread_is_its_first_post_and_every_answer_in_the_order_of_writi
     assert (await asker.get(f"/v1/posts/{root['id']}"))["counts"]["replies"] == 1
 
 
+async def test_the_thread_of_a_deleted_post_is_gone_like_the_post_and_what_was_answered_below_it_stays(
+    api: Api,
+) -> None:
+    asker, answerer = await api.someone(), await api.someone()
+    root = await asker.post("what is in baozi?")
+    middle = await answerer.post("pork", reply_to=root["id"])
+    below = await asker.post("only pork?", reply_to=middle["id"])
+    left = ["what is in baozi?", "only pork?"]
+    for gone, way_in in ((middle, root), (root, below)):
+        await (answerer if gone is middle else asker).does("DELETE", f"/v1/posts/{gone['id']}")
+        for path in (f"/v1/posts/{gone['id']}", f"/v1/posts/{gone['id']}/thread"):
+            assert (await asker.send("GET", path)).refusal == (404, "post-unknown")
+        assert await asker.texts(f"/v1/posts/{way_in['id']}/thread") == left
+        left = left[1:]
+    assert (await asker.get(f"/v1/posts/{below['id']}"))["text"] == "only pork?"
+
+
 async def test_what_is_gone_or_never_was_cannot_be_answered(api: Api) -> None:
     author = await api.someone()
     gone = await author.post("gone in a moment")

@@ -80,6 +80,18 @@ async def test_a_block_hides_both_from_each_other_until_it_is_taken_back(api: Ap
     assert await blocked.texts("/v1/home") == ["mine", "theirs"]
 
 
+async def test_to_whom_they_block_somebody_has_no_profile_and_who_blocks_can_see_whom(api: Api) -> None:
+    blocker, blocked = await api.someone(), await api.someone()
+    await blocker.does("PUT", f"/v1/accounts/{blocked.handle}/block")
+
+    assert (await blocked.send("GET", f"/v1/accounts/{blocker.handle}")).refusal == (404, "account-unknown")
+    assert (await api.send("GET", f"/v1/accounts/{blocker.handle}")).status == 200
+    assert (await blocker.get(f"/v1/accounts/{blocked.handle}"))["viewer"]["blocking"]
+
+    await blocker.does("DELETE", f"/v1/accounts/{blocked.handle}/block")
+    assert (await blocked.get(f"/v1/accounts/{blocker.handle}"))["handle"] == blocker.handle
+
+
 async def test_who_is_blocked_can_neither_follow_nor_answer_nor_like(api: Api) -> None:
     blocker, blocked = await api.someone(), await api.someone()
     post = await blocker.post("leave me alone")
