@@ -100,7 +100,7 @@ class Truth:
         """Nothing acknowledged is lost, nothing is there twice, nothing is there that nobody asked for."""
         for story in {*life.stories, *self.stories}:
             expected, found = life.stories.get(story, []), "".join(self.stories.get(story, ()))
-            assert re.fullmatch(_pattern(expected), found), f"{story}: {expected} stand in the log as {found!r}"
+            assert re.fullmatch(pattern(expected, story), found), f"{story}: {expected} stand in the log as {found!r}"
         for story, ids in self.ids.items():
             assert len(ids) == 1, f"{story} was made twice: {ids}"
             assert life.ids.get(story) in (None, *ids), f"{story} was acknowledged as {life.ids[story]}, not {ids}"
@@ -108,8 +108,12 @@ class Truth:
             assert self.ids[story] == {id_}, f"{story} was acknowledged as {id_}, but is not in the log"
 
 
-def _pattern(deeds: Sequence[Deed]) -> str:
-    return "".join(f"{deed.sign}{{{deed.least},{deed.most}}}" for deed in deeds)
+def pattern(deeds: Sequence[Deed], story: Story) -> str:
+    """What the log may hold of a story, as signs. A toggle that says what stands already need not be there again."""
+    stands = story[0] in {what for what, _ in TOGGLES.values()}
+    return "".join(
+        f"(?:{deed.sign}{{{deed.least},{deed.most}}}{f'|(?<={deed.sign})' if stands else ''})" for deed in deeds
+    )
 
 
 def _told(event: Event) -> tuple[Story, str, UUID | None]:

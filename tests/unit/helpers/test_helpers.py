@@ -1,10 +1,13 @@
 """What the other tests lean on."""
 
 import asyncio
+import re
 import time
 
 import pytest
 
+from tests.integration.ledger import Deed
+from tests.integration.truth import pattern
 from tests.stalls import Watch
 from tests.waiting import eventually
 
@@ -50,3 +53,24 @@ def _watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
     watch = Watch()
     monkeypatch.setattr(asyncio.Handle, "_run", lambda handle: watch.run(handle))
     return watch
+
+
+@pytest.mark.parametrize(
+    ("deeds", "held", "is_right"),
+    [
+        ("PP", "PP", True),
+        ("PP", "P", True),
+        ("PDP", "PDP", True),
+        ("PDP", "PP", False),
+        ("PDP", "PD", False),
+        ("PD", "PDD", False),
+        ("DD", "", False),
+    ],
+)
+def test_of_a_toggle_the_log_may_lack_only_what_stood_already(deeds: str, held: str, is_right: bool) -> None:
+    told = pattern([Deed(sign, 1, 1) for sign in deeds], ("like", "amy", "post"))
+    assert bool(re.fullmatch(told, held)) is is_right
+
+
+def test_of_a_post_the_log_lacks_nothing() -> None:
+    assert not re.fullmatch(pattern([Deed("E", 1, 1), Deed("E", 1, 1)], ("text", "hi")), "E")
