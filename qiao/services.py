@@ -37,7 +37,8 @@ def _frontier(projection: str, stores: Stores) -> Frontier:
 
 def _accounts_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:
     publisher = Publisher(stores.log, stores.keys, "/accounts")
-    return accounts_http.routes(AccountCommands(stores.vault, stores.keys, stores.views, publisher), tokens)
+    commands = AccountCommands(stores.vault, stores.keys, stores.views, _frontier("accounts", stores), publisher)
+    return accounts_http.routes(commands, tokens)
 
 
 def _posts_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:

@@ -1,5 +1,6 @@
 """Commands: join, sign in, follow, mute, block."""
 
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from libs.events import (
 )
 from libs.http.problems import Problem, in_body
 from libs.log import Place, Publisher
+from libs.people import standing_at
+from libs.projections import Frontier
 from libs.vault import Vault
 from libs.vault.keys import KeyRing
 from libs.views import Reads
@@ -30,7 +33,7 @@ from services.accounts.problems import (
     YOURSELF,
 )
 from services.accounts.sessions import Sessions
-from services.accounts.tables import BLOCKS
+from services.accounts.tables import BLOCKS, stands
 
 CREDENTIALS = "credentials"
 
@@ -72,9 +75,10 @@ class SignedIn(NamedTuple):
 class AccountCommands:
     """What people may do with accounts."""
 
-    def __init__(self, vault: Vault, keys: KeyRing, reads: Reads, publisher: Publisher) -> None:
+    def __init__(self, vault: Vault, keys: KeyRing, reads: Reads, frontier: Frontier, publisher: Publisher) -> None:
         """`keys` makes the sealing key that every account needs before it says a word."""
-        self._vault, self._keys, self._reads, self._publisher = vault, keys, reads, publisher
+        self._vault, self._keys, self._reads = vault, keys, reads
+        self._frontier, self._publisher = frontier, publisher
         self._handles, self._passwords, self._sessions = Handles(vault), Passwords(), Sessions(vault)
 
     async def register(self, account: UUID, event_id: UUID, newcomer: Newcomer) -> Joined | Problem:
@@ -125,7 +129,7 @@ class AccountCommands:
         await self._sessions.end(refresh_token)
 
     async def relate(self, what: Relation, account: UUID, handle: str) -> Place | Problem:
-        """Follow, mute or block, or take it back. Repeating it changes nothing."""
+        """Follow, mute or block, or take it back. What stands already is not said again."""
         target = await self._handles.owner_of(handle.lower())
         if target is None:
             return ACCOUNT_UNKNOWN()
@@ -133,5 +137,6 @@ class AccountCommands:
             return YOURSELF()
         if what is AccountFollowed and await BLOCKS.blocks(self._reads, target, account):
             return BLOCKED()
-        published = await self._publisher.publish(what(account=account, target=target), actor=account)
-        return published.place
+        event = what(account=account, target=target)
+        place = await standing_at(event, partial(stands, self._reads), self._frontier)
+        return place or (await self._publisher.publish(event, actor=account)).place

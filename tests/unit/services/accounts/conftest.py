@@ -7,6 +7,7 @@ import pytest
 
 from libs.log import TopicSpec
 from libs.log.embedded import open_log
+from libs.projections import SYSTEM_TABLES
 from libs.vault.sqlite import open_vault
 from libs.views.sqlite import open_views
 from services.accounts.tables import TABLES
@@ -26,7 +27,7 @@ async def town(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) ->
     vault = await open_vault(tmp_path / "vault.db", clock=clock)
     views = await open_views(tmp_path / "views.db")
     await vault.migrate()
-    await views.migrate(TABLES)
+    await views.migrate([*TABLES, *SYSTEM_TABLES])
     await log.create([TopicSpec("accounts", 1), TopicSpec("relationships", 1)])
     yield Town(log, vault, views)
     await log.close()

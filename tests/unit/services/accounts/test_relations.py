@@ -13,10 +13,9 @@ from libs.events import (
     AccountUnmuted,
     new_id,
 )
-from libs.views import Put
 from services.accounts.commands import Relation
 from services.accounts.problems import ACCOUNT_UNKNOWN, BLOCKED, YOURSELF
-from services.accounts.tables import BLOCKS, TABLES
+from services.accounts.tables import BLOCKS
 from tests.unit.services.accounts.town import Town, done, kind_of, newcomer
 
 RELATIONS = [AccountFollowed, AccountUnfollowed, AccountMuted, AccountUnmuted, AccountBlocked, AccountUnblocked]
@@ -37,6 +36,27 @@ async def test_what_someone_decides_about_someone_is_in_the_log(town: Town, amy:
 
 
 @pytest.mark.parametrize("what", RELATIONS)
+async def test_what_stands_already_is_not_appended_again(town: Town, amy: UUID, what: Relation) -> None:
+    me, commands = new_id(), town.process()
+    first = await commands.relate(what, me, "amy")
+    await town.catches_up()
+    assert await commands.relate(what, me, "amy") == first
+    assert len(await town.events("relationships")) == 1
+
+
+@pytest.mark.parametrize(("on", "off"), list(zip(RELATIONS[::2], RELATIONS[1::2], strict=True)))
+async def test_the_last_decision_wins_however_far_behind_the_fold_is(
+    town: Town, amy: UUID, on: Relation, off: Relation
+) -> None:
+    me, commands = new_id(), town.process()
+    done(await commands.relate(on, me, "amy"))
+    await town.catches_up()
+    for what in (off, on):  # "on" stands in the tables all the while
+        done(await commands.relate(what, me, "amy"))
+    assert [type(event) for event in await town.events("relationships")] == [on, off, on]
+
+
+@pytest.mark.parametrize("what", RELATIONS)
 async def test_nobody_decides_anything_about_nobody_or_themselves(town: Town, amy: UUID, what: Relation) -> None:
     assert kind_of(await town.process().relate(what, new_id(), "nobody")) == ACCOUNT_UNKNOWN
     assert kind_of(await town.process().relate(what, amy, "amy")) == YOURSELF
@@ -47,8 +67,7 @@ async def test_nobody_follows_whoever_blocks_them_but_anything_else_is_their_own
     town: Town, amy: UUID
 ) -> None:
     me = new_id()
-    [table] = TABLES
-    await town.views.write([Put(table, table.row(amy, me, True), 1)])
+    await town.views.write(list(town.folded.fold(AccountBlocked(account=amy, target=me)).rows.values()))
     assert await BLOCKS.blocks(town.views, amy, me)
     assert kind_of(await town.process().relate(AccountFollowed, me, "amy")) == BLOCKED
     done(await town.process().relate(AccountUnfollowed, me, "amy"))

@@ -6,10 +6,14 @@ from uuid import UUID
 from libs.events import AccountRegistered, Decoded, Event, decode
 from libs.http.problems import Problem, ProblemKind
 from libs.log import Log, LogUnavailable, Partition, Place, Publisher
+from libs.projections import Frontier, ViewProgress
+from libs.projections.progress import Marks
 from libs.vault import Item, Vault, VaultUnavailable
 from libs.vault.keys import KeyRing
 from libs.views import Views
 from services.accounts.commands import AccountCommands, Newcomer
+from services.accounts.handlers import projection
+from tests.unit.services.folding import Folded
 
 
 class Clock:
@@ -120,13 +124,22 @@ class Town:
 
     def __init__(self, log: Log, vault: Vault, views: Views) -> None:
         self.log, self.vault, self.views = log, vault, views
+        self.folded = Folded(projection())
 
     def process(self, outage: Outage | None = None) -> AccountCommands:
         """A process of its own, which may be cut off."""
         outage = outage or Outage()
         vault = CutVault(self.vault, outage)
         keys = KeyRing(vault, bytes(32))
-        return AccountCommands(vault, keys, self.views, CutPublisher(self.log, keys, outage))
+        frontier = Frontier("accounts", self.log, self.views, ViewProgress(self.views, self.vault))
+        return AccountCommands(vault, keys, self.views, frontier, CutPublisher(self.log, keys, outage))
+
+    async def catches_up(self) -> None:
+        """Fold the relationships that the log holds, each once."""
+        events = await self.events("relationships")
+        self.folded.fold(*events[self.folded.offset :])
+        reached = Marks("accounts").put(Partition("relationships", 0), "reached", len(events), 1)
+        await self.views.write(list(self.folded.rows.values()), [reached])
 
     async def events(self, topic: str = "accounts") -> list[Event]:
         """What the log was told."""
