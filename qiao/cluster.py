@@ -30,9 +30,9 @@ async def open_on_servers(settings: Settings, stack: AsyncExitStack) -> tuple[Lo
     return log, views, vault
 
 
-async def kafka_log(settings: Settings) -> Log:
+async def kafka_log(settings: Settings, *, readonly: bool = False) -> Log:
     """The log alone. Raises SettingsInvalid, LogUnavailable."""
-    return await libs.log.kafka.open_log(kafka_settings(settings))
+    return await libs.log.kafka.open_log(kafka_settings(settings), readonly=readonly)
 
 
 def cassandra_settings(settings: Settings) -> CassandraSettings:

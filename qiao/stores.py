@@ -54,7 +54,7 @@ async def open_log_beside(settings: Settings) -> AsyncIterator[Log]:
     else:
         from qiao.cluster import kafka_log
 
-        log = await kafka_log(settings)
+        log = await kafka_log(settings, readonly=True)
     try:
         yield log
     finally:

@@ -91,6 +91,10 @@ class UnknownTopic(LogError):
     """The topic does not exist: `qiao migrate` creates it."""
 
 
+class ReadOnly(LogError):
+    """The log was opened for reading only: it has no producer and joins no group."""
+
+
 class OffsetOutOfRange(LogError):
     """A reader stands where the log has no records (below its start or beyond its end). Never skipped silently."""
 
@@ -157,7 +161,7 @@ class Log(ABC):
         """Write the entries and return their places in the same order, once they are durable.
 
         Entries of one partition keep their order. Not atomic: on an error any part may have been written.
-        Raises UnknownTopic, LogUnavailable; ValueError for a record above the log's size bound (1 MiB).
+        Raises UnknownTopic, LogUnavailable, ReadOnly; ValueError for a record above the log's size bound (1 MiB).
         """
 
     @abstractmethod

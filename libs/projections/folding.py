@@ -5,7 +5,7 @@ mark `emitted`; tallies; rows; second phase; mark `reached`. Facts: a model over
 shows that other orders lose events or miscount.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter, time
 from typing import NamedTuple
 
@@ -13,13 +13,14 @@ from libs.events import Event
 from libs.log import Log, Partition, Publisher, Record
 from libs.projections.batch import Batch, Item, read_needs
 from libs.projections.emitting import Emitter
+from libs.projections.flushing import flush
 from libs.projections.parking import ParkingLot
 from libs.projections.progress import Marks
 from libs.projections.projection import Projection
 from libs.projections.second import run_seconds
 from libs.projections.sorting import item_of, key_of, sort
 from libs.projections.tables import ParkedState
-from libs.projections.tallies import recount_puts, tally_puts
+from libs.projections.tallies import recount_puts
 from libs.telemetry import metrics
 from libs.views import Put, Views, stamp
 
@@ -64,7 +65,7 @@ class Folder:
         batch = await self._first_phase(items)
         await self._emitter.emit(batch.emissions, end, list(queued.values()))
         began = perf_counter()
-        rows = await self._flush(batch, queued, self._reached_put(end))
+        rows = await flush(self._views, batch, list(queued.values()), [self._reached_put(end)])
         self._measure(records, perf_counter() - began, rows)
         for record in queued:
             self.lot.note(key_of(record), record.offset)
@@ -116,18 +117,6 @@ class Folder:
         began = perf_counter()
         batch.fold(item)
         metrics.handler_time(self.projection.name, item.meta.envelope.type, perf_counter() - began)
-
-    async def _flush(self, batch: Batch, queued: Mapping[Record, Put], reached: Put) -> int:
-        """Write what the batch comes to, then the mark; returns the number of rows."""
-        tallies = await tally_puts(self.projection, self._views, batch.deltas)
-        rows = [*batch.puts.values(), *queued.values()]
-        if not batch.seconds:
-            await self._views.write(tallies, rows, [reached])
-            return len(tallies) + len(rows)
-        await self._views.write(tallies, rows)
-        streamed = await run_seconds(self._views, batch.seconds)
-        await self._views.write([reached])
-        return len(tallies) + len(rows) + streamed
 
     def _reached_put(self, end: int) -> Put:
         return self._marks.put(self.partition, "reached", end, self._epoch)

@@ -1,9 +1,9 @@
 """Which records of a batch are folded, which queue behind a parked event of their key, which are passed over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from libs.events import Decoded, decode
+from libs.events import Decoded, UnknownType, decode
 from libs.log import Record
 from libs.projections.batch import Item
 from libs.projections.parking import ParkingLot
@@ -22,7 +22,17 @@ class Sorted(NamedTuple):
     """How many have a type that this program does not know."""
 
 
-def sort(projection: Projection, lot: ParkingLot, records: Sequence[Record]) -> Sorted:
+def decode_record(record: Record) -> Decoded | UnknownType:
+    """The event of a record. Raises Undecodable."""
+    return decode(record.headers, record.value)
+
+
+def sort(
+    projection: Projection,
+    lot: ParkingLot,
+    records: Sequence[Record],
+    decoded_of: Callable[[Record], Decoded | UnknownType] = decode_record,
+) -> Sorted:
     """Sort records that follow each other. Raises Undecodable for one that cannot be read: it is parked."""
     items: list[Item] = []
     queued: dict[Record, Put] = {}
@@ -31,7 +41,7 @@ def sort(projection: Projection, lot: ParkingLot, records: Sequence[Record]) -> 
         key = key_of(record)
         waiting = lot.waiting.get(key)
         if waiting is None:
-            decoded = decode(record.headers, record.value)
+            decoded = decoded_of(record)
             if not isinstance(decoded, Decoded):
                 unknown += 1
             elif (item := _item(projection, lot.epoch, record, decoded)) is not None:
@@ -43,7 +53,7 @@ def sort(projection: Projection, lot: ParkingLot, records: Sequence[Record]) -> 
 
 def item_of(projection: Projection, epoch: int, record: Record) -> Item | None:
     """One record with its handler; None for what the projection does not handle. Raises Undecodable."""
-    decoded = decode(record.headers, record.value)
+    decoded = decode_record(record)
     return _item(projection, epoch, record, decoded) if isinstance(decoded, Decoded) else None
 
 

@@ -27,6 +27,7 @@ from libs.log.port import (
     OnRevoked,
     Partition,
     Place,
+    ReadOnly,
     Record,
     TopicInfo,
     TopicSpec,
@@ -114,7 +115,7 @@ class EmbeddedLog(Log):
 
     async def _write(self, job: Job) -> None:
         if self._writer is None:
-            raise LogError(f"{self._path} was opened for reading only")
+            raise ReadOnly(f"{self._path} was opened for reading only")
         await self._writer.write(job)
 
     async def topics(self) -> Mapping[str, TopicInfo]:
@@ -158,6 +159,8 @@ class EmbeddedLog(Log):
         on_revoked: OnRevoked,
     ) -> EmbeddedReader:
         """See the port. One process has all partitions, so a group has one member; a second of its name fences it."""
+        if self._writer is None:
+            raise ReadOnly(f"{self._path} was opened for reading only")
         partitions = partitions_of(self._topics, topics)
         member = self._members.get(group)
         if member is not None and member.instance != instance:

@@ -10,14 +10,14 @@ from libs.log.kafka.metadata import Metadata
 from libs.log.kafka.quiet import keep_quiet
 from libs.log.kafka.reading import KafkaReader
 from libs.log.kafka.settings import KafkaSettings
-from libs.log.port import Bounds, Entry, Log, OnAssigned, OnRevoked, Partition, Place, TopicInfo, TopicSpec
+from libs.log.port import Bounds, Entry, Log, OnAssigned, OnRevoked, Partition, Place, ReadOnly, TopicInfo, TopicSpec
 from libs.log.sizes import check_size
 
 
-async def open_log(settings: KafkaSettings) -> "KafkaLog":
-    """Connect to the brokers. Raises LogUnavailable."""
+async def open_log(settings: KafkaSettings, *, readonly: bool = False) -> "KafkaLog":
+    """Connect to the brokers; without a producer and without joining groups where `readonly`. Raises LogUnavailable."""
     keep_quiet()
-    log = KafkaLog(settings)
+    log = KafkaLog(settings, None if readonly else Appender(settings))
     try:
         await log.start()
     except BaseException:
@@ -31,11 +31,11 @@ class KafkaLog(Log):
 
     system = "kafka"
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        """Connects with `start`."""
+    def __init__(self, settings: KafkaSettings, appender: Appender | None) -> None:
+        """Connects with `start`. Without an appender it is for reading only."""
         self._settings = settings
         self._metadata = Metadata(settings)
-        self._appender = Appender(settings)
+        self._appender = appender
         self._readers: set[KafkaReader] = set()
 
     async def start(self) -> None:
@@ -44,13 +44,15 @@ class KafkaLog(Log):
 
     async def append(self, entries: Sequence[Entry]) -> list[Place]:
         """See the port. Durable means that every replica in sync has it."""
+        appender = self._writable()
         for entry in entries:
             check_size(entry)
         await self._metadata.check(entry.topic for entry in entries)
-        return await self._appender.append(entries)
+        return await appender.append(entries)
 
     async def create(self, topics: Sequence[TopicSpec]) -> None:
         """See the port."""
+        self._writable()
         await creating.create(self._settings, self._metadata, topics)
 
     async def topics(self) -> Mapping[str, TopicInfo]:
@@ -83,6 +85,7 @@ class KafkaLog(Log):
         on_revoked: OnRevoked,
     ) -> GroupReader:
         """See the port."""
+        self._writable()
         await self._metadata.check(topics)
         reader = GroupReader(
             self._settings,
@@ -103,10 +106,16 @@ class KafkaLog(Log):
 
     def skew(self) -> float:
         """See the port."""
-        return self._appender.clock.skew()
+        return self._appender.clock.skew() if self._appender else 0.0
 
     async def close(self) -> None:
         """See the port. Readers that were left open are closed, too."""
         await asyncio.gather(*(reader.close() for reader in list(self._readers)))
-        await self._appender.close()
+        if self._appender is not None:
+            await self._appender.close()
         await self._metadata.close()
+
+    def _writable(self) -> Appender:
+        if self._appender is None:
+            raise ReadOnly(f"{self._settings.bootstrap} was opened for reading only")
+        return self._appender

@@ -30,6 +30,18 @@ async def log(open_log: OpenLog) -> AsyncIterator[Log]:
 
 
 @pytest.fixture
+async def reading(request: pytest.FixtureRequest, log: Log, topic: str, tmp_path: Path) -> AsyncIterator[Log]:
+    """The same log, opened once more for reading only."""
+    if log.system == "kafka":
+        settings = kafka.KafkaSettings(bootstrap=request.getfixturevalue("kafka"))
+        opened: Log = await kafka.open_log(settings, readonly=True)
+    else:
+        opened = await embedded.open_log(tmp_path / "log.db", readonly=True)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
 async def topic(log: Log, topic_prefix: str) -> str:
     """A topic of three partitions."""
     name = f"{topic_prefix}posts"
