@@ -13,7 +13,7 @@ from libs.events.envelope import Envelope, Meta, envelope_for
 from libs.events.errors import DataInvalid, EnvelopeInvalid, EventInvalid, NewerVersion, Undecodable
 from libs.events.event import Event, EventSpec, Personal, all_specs, event, spec_named, spec_of, subject_of
 from libs.events.headers import decode_envelope
-from libs.events.ids import derived_id, highest_at, lowest_at, new_id, time_of
+from libs.events.ids import derived_id, highest_at, lowest_at, moment_of, new_id, time_of
 from libs.events.opening import Keys, Opener
 from libs.events.operations import EventSkipped
 from libs.events.posts import Audience, PostCreated, PostDeleted, PostEdited, ReplyTo
@@ -79,6 +79,7 @@ __all__ = [
     "event",
     "highest_at",
     "lowest_at",
+    "moment_of",
     "new_id",
     "open_token",
     "owner_of",

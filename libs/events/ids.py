@@ -1,5 +1,6 @@
 """Ids are UUIDv7: 48 bits of milliseconds since 1970, so that the order of ids is the order of time."""
 
+from datetime import UTC, datetime
 from hashlib import blake2b
 from uuid import UUID
 
@@ -40,6 +41,11 @@ def time_of(id: UUID) -> int:  # noqa: A002
     if not is_v7(id):
         raise ValueError(f"{id} is not a UUIDv7")
     return id.int >> _TIME_SHIFT
+
+
+def moment_of(id: UUID) -> datetime:  # noqa: A002
+    """When the id was made, UTC, to the millisecond. Raises ValueError if it is not a UUIDv7."""
+    return datetime.fromtimestamp(time_of(id) / 1000, UTC)
 
 
 def lowest_at(ms: int) -> UUID:

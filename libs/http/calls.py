@@ -9,6 +9,7 @@ from typing_extensions import TypeVar
 from libs.http.cursors import CallCursors, Cursors
 from libs.http.ids import Ids
 from libs.http.kinds import SIGN_IN
+from libs.http.tries import ONE_TRY, Tries
 
 B = TypeVar("B", default=None)
 P = TypeVar("P", default=None)
@@ -18,7 +19,7 @@ Q = TypeVar("Q", default=None)
 class Call(Generic[B, P, Q]):
     """One request: `Call[Body, Path, Query]`, each a struct or None, later ones may be left out."""
 
-    __slots__ = ("_address", "_cursors", "_ids", "body", "path", "query", "received", "request_id", "viewer")
+    __slots__ = ("_address", "_cursors", "_ids", "body", "path", "query", "received", "request_id", "tries", "viewer")
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Call(Generic[B, P, Q]):
         cursors: Cursors,
         address: str,
         ids: Ids,
+        tries: Tries = ONE_TRY,
     ) -> None:
         """The gateway makes these; tests use `libs.http.testing.call`."""
         self.body = body
@@ -39,10 +41,12 @@ class Call(Generic[B, P, Q]):
         self.viewer = viewer
         """The account that is signed in, None if nobody is."""
         self.received = received
-        """When the request came in, UTC: the request's "now"."""
+        """When the request came in, UTC: the request's "now". With an Idempotency-Key, when its first try came in."""
         self.request_id = request_id
         self._cursors, self._address = cursors, address
         self._ids = ids
+        self.tries = tries
+        """What keeps the decision for a retry with the same Idempotency-Key."""
 
     @property
     def cursors(self) -> CallCursors:
@@ -59,7 +63,7 @@ class Call(Generic[B, P, Q]):
     def new_id(self) -> UUID:
         """The next id (UUIDv7) for something that this request creates.
 
-        A retry with the same Idempotency-Key gets the same ids in the same order. Take one for every event, too:
-        then a retry appends copies of the same events.
+        A retry with the same Idempotency-Key gets the same ids in the same order, all with the time of the first try.
+        Take one for every event, too: then a retry appends copies of the same events.
         """
         return self._ids.next()

@@ -6,6 +6,7 @@ from uuid import UUID
 from libs.http.calls import B, Call, P, Q
 from libs.http.cursors import Cursors
 from libs.http.ids import Ids
+from libs.http.tries import ONE_TRY, Tries
 
 _CURSORS = Cursors([b"only for tests"])
 
@@ -19,6 +20,7 @@ def call(
     received: datetime | None = None,
     address: str = "/",
     seed: UUID | None = None,
+    tries: Tries = ONE_TRY,
 ) -> Call[B, P, Q]:
     """A request as a handler sees it; parts that the route does not declare are None."""
     return Call(
@@ -31,4 +33,5 @@ def call(
         cursors=_CURSORS,
         address=address,
         ids=Ids(seed),
+        tries=tries,
     )

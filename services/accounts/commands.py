@@ -14,6 +14,7 @@ from libs.events import (
     AccountUnblocked,
     AccountUnfollowed,
     AccountUnmuted,
+    moment_of,
 )
 from libs.http.problems import Problem, in_body
 from libs.log import Place, Publisher
@@ -82,7 +83,8 @@ class AccountCommands:
         self._handles, self._passwords, self._sessions = Handles(vault), Passwords(), Sessions(vault)
 
     async def register(self, account: UUID, event_id: UUID, newcomer: Newcomer) -> Joined | Problem:
-        """Claim the handle, keep the credentials, tell the log, confirm. With the same ids a retry is the same account.
+        """Claim the handle, keep the credentials, tell the log, confirm. With the same ids a retry is the same account,
+        and its event that of the same moment.
 
         A crash in between leaves a claim that runs out by itself; a claim that ran out before it was confirmed
         lets the earlier registration in the log own the handle.
@@ -98,7 +100,7 @@ class AccountCommands:
             reads=newcomer.reads,
             writes=newcomer.writes,
         )
-        published = await self._publisher.publish(event, actor=account, id=event_id)
+        published = await self._publisher.publish(event, actor=account, id=event_id, now=moment_of(account))
         if not await self._handles.confirm(newcomer.handle, account):
             return HANDLE_TAKEN("It was taken while you signed up: choose another one.", in_body("/handle", "is taken"))
         return Joined(account, await self._sessions.begin(account), published.place)

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a retry of a POST creates the same things, because it gets the same ids."""
+"""Idempotency-Key: a retry of a POST makes the same things, because one record holds its ids, time and decision."""
 
 import re
 from hashlib import blake2b
@@ -18,15 +18,56 @@ LIFETIME = 24 * 3600.0
 _KEY = re.compile(KEY_PATTERN)
 
 
-class Record(msgspec.Struct, frozen=True):
-    """What is kept under a key: the seed of all ids that the request creates, and what the request was."""
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is kept under a key: the one source of what all tries of a request have in common."""
 
     seed: UUID
+    """A UUIDv7: of all ids that the request creates, and its time."""
     request: bytes
+    """A keyed digest of what the request was."""
+    decision: bytes = b""
+    """What the first try that decided has decided, in the form of its service; empty before."""
 
 
 _decode = msgspec.msgpack.Decoder(Record).decode
 _encode = msgspec.msgpack.Encoder().encode
+
+
+class Remembered:
+    """One request as its record knows it: `Tries` for its command."""
+
+    def __init__(self, vault: Vault, name: str, item: Item) -> None:
+        """`item` is what stands under `name`."""
+        self._vault, self._name = vault, name
+        self._version, self._record = item.version, _decode(item.value)
+
+    @property
+    def seed(self) -> UUID:
+        """The same for each try."""
+        return self._record.seed
+
+    @property
+    def request(self) -> bytes:
+        """The digest."""
+        return self._record.request
+
+    @property
+    def decision(self) -> bytes | None:
+        """See `Tries`."""
+        return self._record.decision or None
+
+    async def latest(self) -> bytes | None:
+        """See `Tries`."""
+        kept = await self._vault.get(KIND, self._name)
+        return (_decode(kept.value).decision or None) if kept else None
+
+    async def decide(self, decision: bytes) -> bytes:
+        """See `Tries`."""
+        value = _encode(msgspec.structs.replace(self._record, decision=decision))
+        if await self._vault.compare_and_set(KIND, self._name, self._version, value, ttl=LIFETIME):
+            return decision
+        # Gone is a record whose day has passed: then nobody else decided.
+        return await self.latest() or decision
 
 
 class Idempotency:
@@ -37,8 +78,8 @@ class Idempotency:
         self._vault = vault
         self._secret = blake2b(secret, person=b"qiao-idempotency").digest()
 
-    async def seed(self, viewer: UUID | None, key: str, request: str, body: bytes) -> UUID:
-        """The seed for a request (`request` is its method and path), the same one for each retry.
+    async def remember(self, viewer: UUID | None, key: str, request: str, body: bytes) -> Remembered:
+        """The record of a request (`request` is its method and path), the same one for each retry.
 
         Raises MALFORMED for a bad key, KEY_REUSED for one that another request has, VaultUnavailable.
         """
@@ -47,11 +88,10 @@ class Idempotency:
         digest = self._digest(request, body)
         # Strangers share no name by which to keep their keys apart, so theirs count only together with the request.
         name = f"{viewer}:{key}" if viewer else f"-:{digest.hex()}:{key}"
-        fresh = Record(new_id(), digest)
-        kept = _decode((await self._keep(name, fresh)).value)
-        if kept.request != digest:
+        remembered = Remembered(self._vault, name, await self._keep(name, Record(new_id(), digest)))
+        if remembered.request != digest:
             raise KEY_REUSED("Use a new key for a new request.", in_header(KEY_HEADER, "belongs to another request"))
-        return kept.seed
+        return remembered
 
     async def _keep(self, name: str, fresh: Record) -> Item:
         """What stands under the name: `fresh`, if nothing did."""

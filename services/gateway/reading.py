@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from aiohttp import web
 
+from libs.events import moment_of
 from libs.http import Call, Route
 from libs.http.decoding import decode_body, decode_path, decode_query
 from libs.http.ids import Ids
@@ -14,7 +15,9 @@ from libs.http.kinds import INVALID
 from libs.http.openapi.conventions import KEY_HEADER
 from libs.http.positions import WAIT_HEADER, Position
 from libs.http.problems import in_query
+from libs.http.tries import ONE_TRY
 from libs.telemetry import current_trace_id
+from services.gateway.idempotency import Remembered
 from services.gateway.parts import Parts
 from services.gateway.requests import address_of, body_of, query_of, viewer_of
 
@@ -35,9 +38,11 @@ class Reader:
         path, query = self._path(request), self._query(request)
         raw = b"" if self._decoder is None else await body_of(request, self._route.max_body)
         body = None if self._decoder is None else decode_body(self._decoder, raw)
-        ids = Ids(await self._seed(request, viewer, raw) if KEY_HEADER in request.headers else None)
-        now, address = datetime.now(UTC), request.rel_url.raw_path
-        return Call(body, path, query, viewer, now, current_trace_id(), self._parts.cursors, address, ids)
+        known = await self._remembered(request, viewer, raw) if KEY_HEADER in request.headers else None
+        now = moment_of(known.seed) if known else datetime.now(UTC)
+        ids, address = Ids(known.seed if known else None), request.rel_url.raw_path
+        trace, cursors = current_trace_id(), self._parts.cursors
+        return Call(body, path, query, viewer, now, trace, cursors, address, ids, known or ONE_TRY)
 
     def position(self, request: web.Request) -> Position | None:
         """What the caller wants to wait for, where the route waits for anything."""
@@ -66,9 +71,9 @@ class Reader:
             raise INVALID("", *(in_query(name, "is not known here") for name in list(values)[:1]))
         return None
 
-    async def _seed(self, request: web.Request, viewer: UUID | None, raw: bytes) -> UUID | None:
+    async def _remembered(self, request: web.Request, viewer: UUID | None, raw: bytes) -> Remembered | None:
         """By method it is a POST's alone: the others may be repeated as they are."""
         if self._route.method != "POST":
             return None
         key = request.headers[KEY_HEADER]
-        return await self._parts.idempotency.seed(viewer, key, f"POST {request.rel_url.raw_path}", raw)
+        return await self._parts.idempotency.remember(viewer, key, f"POST {request.rel_url.raw_path}", raw)

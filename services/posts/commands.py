@@ -1,6 +1,5 @@
 """Commands: gather what the decision needs, decide, append."""
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
@@ -13,10 +12,11 @@ from libs.events import (
     PostSaved,
     PostUnliked,
     PostUnsaved,
-    time_of,
+    moment_of,
 )
 from libs.http.problems import Problem, in_body
 from libs.http.shapes import AuthorView, Card, ReplyView
+from libs.http.tries import ONE_TRY, Tries
 from libs.log import Place, Publisher
 from libs.people import Person, standing_at
 from libs.projections import Frontier
@@ -47,22 +47,46 @@ class PostCommands:
         self._publisher, self._opener = publisher, opener
 
     async def create(
-        self, post: UUID, author: UUID, text: str, lang: str | None, reply_to: UUID | None
+        self,
+        post: UUID,
+        author: UUID,
+        text: str,
+        lang: str | None,
+        reply_to: UUID | None,
+        tries: Tries = ONE_TRY,
     ) -> Said | Problem:
-        """Say something. With the same `post` a repeated call makes the same post."""
+        """Say something. A retry (the same `post`, and `tries` that know the decision) says the very same."""
         person = (await PEOPLE.people(self._reads, [author])).get(author)
         if person is None:
             return problems.ACCOUNT_NOT_READY("Send the Qiao-Position of your sign-up as Qiao-Wait-For, or try again.")
+        event = await self._decided(tries, post, author, text, lang or person.writes, reply_to)
+        if isinstance(event, Problem):
+            return event
+        place = await self._append(event, author, post)
+        return Said(await self._card(event, person), place)
+
+    async def _decided(
+        self, tries: Tries, post: UUID, author: UUID, text: str, lang: str, reply_to: UUID | None
+    ) -> PostCreated | Problem:
+        """What the first try decided, and no other: tables may say something else by now."""
+        decision = tries.decision
+        if decision is None:
+            event = await self._decide(post, author, text, lang, reply_to)
+            if not isinstance(event, Problem):
+                decision = await tries.decide(decisions.kept(event))
+            elif (decision := await tries.latest()) is None:
+                return event
+        return decisions.created_again(decision, post, author, text)
+
+    async def _decide(
+        self, post: UUID, author: UUID, text: str, lang: str, reply_to: UUID | None
+    ) -> PostCreated | Problem:
         parent = await self._queries.find(reply_to) if reply_to else None
         if reply_to and parent is None:
             return problems.PARENT_UNKNOWN("", in_body("/reply_to", "was deleted, or never was"))
         blocked = parent is not None and await self._queries.blocks(parent.author, author)
         mentions = await self._mentions(text)
-        event = decisions.create(post, author, text, lang or person.writes, mentions, parent, blocked=blocked)
-        if isinstance(event, Problem):
-            return event
-        place = await self._append(event, author, post)
-        return Said(await self._card(event, person), place)
+        return decisions.create(post, author, text, lang, mentions, parent, blocked=blocked)
 
     async def edit(self, post: UUID, editor: UUID, text: str, lang: str | None) -> Place | Problem:
         """Write it anew."""
@@ -97,8 +121,8 @@ class PostCommands:
         return tuple(dict.fromkeys(accounts[handle] for handle in handles if handle in accounts))
 
     async def _append(self, event: Event, actor: UUID, post: UUID | None = None) -> Place:
-        """A new post's event takes the post's id and time, so that a retry appends the very same bytes."""
-        now = datetime.fromtimestamp(time_of(post) / 1000, UTC) if post else None
+        """A new post's event takes the post's id and time, so that a retry appends the very same event."""
+        now = moment_of(post) if post else None
         published = await self._publisher.publish(event, actor=actor, id=post, now=now)
         return published.place
 
@@ -112,5 +136,5 @@ class PostCommands:
             lang=event.lang,
             topics=event.topics,
             reply_to=ReplyView(post=reply.post, root=reply.root) if reply else None,
-            created_at=datetime.fromtimestamp(time_of(event.post) / 1000, UTC),
+            created_at=moment_of(event.post),
         )

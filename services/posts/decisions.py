@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import msgspec
+
 from libs.events import PostCreated, PostDeleted, PostEdited, ReplyTo
 from libs.http.problems import Problem, in_body
 from services.posts import problems
@@ -9,6 +11,38 @@ from services.posts.queries import KnownPost
 from services.posts.text import topics_in
 
 MOST_EDITS = 100
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What a retry must find again of a post: all of it that its request does not say itself, so never the text."""
+
+    lang: str
+    reply_to: ReplyTo | None
+    topics: tuple[str, ...]
+    mentions: tuple[UUID, ...]
+
+
+def kept(event: PostCreated) -> bytes:
+    """What to keep of a decision."""
+    return _encode(Kept(lang=event.lang, reply_to=event.reply_to, topics=event.topics, mentions=event.mentions))
+
+
+def created_again(decision: bytes, post: UUID, author: UUID, text: str) -> PostCreated:
+    """The very event that an earlier try of the same request decided."""
+    found = _decode(decision)
+    return PostCreated(
+        post=post,
+        author=author,
+        text=text,
+        lang=found.lang,
+        reply_to=found.reply_to,
+        topics=found.topics,
+        mentions=found.mentions,
+    )
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Kept).decode
 
 
 def create(

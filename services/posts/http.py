@@ -65,7 +65,7 @@ class PostRoutes:
     async def create(self, call: Call[CreatePost]) -> Answer[Card] | Problem:
         """Say something."""
         body = call.body
-        done = await self._commands.create(call.new_id(), call.account, body.text, body.lang, body.reply_to)
+        done = await self._commands.create(call.new_id(), call.account, body.text, body.lang, body.reply_to, call.tries)
         return done if isinstance(done, Problem) else Answer(done.card, [done.place])
 
     async def edit(self, call: Call[EditPost, PostPath]) -> Done | Problem:

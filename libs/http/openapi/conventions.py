@@ -18,7 +18,9 @@ query values are refused. Titles come in English or Chinese, by `Accept-Language
 (several with commas between): it waits until the write shows. If that takes more than two seconds the request is
 answered anyway, with `Qiao-Stale: true`.
 
-**Retries.** A POST with `Idempotency-Key` may be sent again with the same body for 24 hours and makes the same thing.
+**Retries.** A POST with `Idempotency-Key` may be sent again with the same body for 24 hours and makes the same thing:
+what the first try created is never refused to a retry. After a 503 send it again with the same key. Sessions are the
+exception: a refresh token is spent once, key or not.
 
 **Lists** come in pages, newest first. Send `next_cursor` back as `cursor`; null is the end.
 """

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from libs.events import new_id
+from libs.events import decode_envelope, moment_of, new_id
 from libs.log import LogUnavailable
 from libs.vault import VaultUnavailable
 from services.accounts.commands import Joined, SignedIn
@@ -57,6 +57,15 @@ async def test_a_retry_after_any_failure_is_the_same_account(town: Town, at: int
     assert set(await town.registered("amy")) == {account}
     signed_in = await town.process().sign_in("amy", "correct horse")
     assert isinstance(signed_in, SignedIn)
+
+
+async def test_a_retry_registers_at_the_moment_of_the_first_try(town: Town) -> None:
+    account, event = new_id(), new_id()
+    for _ in range(2):
+        await town.process().register(account, event, newcomer())
+    first, copy = await town.records("accounts")
+    assert (copy.key, copy.value, copy.headers) == (first.key, first.value, first.headers)
+    assert decode_envelope(first.headers).time == moment_of(account)
 
 
 @pytest.mark.parametrize("at", range(1, 4), ids=["credentials", "key", "append"])

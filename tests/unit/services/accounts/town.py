@@ -1,11 +1,12 @@
 """Everyone's accounts: the real commands, and processes that may die at any step of them."""
 
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from libs.events import AccountRegistered, Decoded, Event, decode
 from libs.http.problems import Problem, ProblemKind
-from libs.log import Log, LogUnavailable, Partition, Place, Publisher
+from libs.log import Log, LogUnavailable, Partition, Place, Publisher, Record
 from libs.projections import Frontier, ViewProgress
 from libs.projections.progress import Marks
 from libs.vault import Item, Vault, VaultUnavailable
@@ -143,12 +144,15 @@ class Town:
 
     async def events(self, topic: str = "accounts") -> list[Event]:
         """What the log was told."""
+        found = [decode(record.headers, record.value) for record in await self.records(topic)]
+        return [decoded.event for decoded in found if isinstance(decoded, Decoded)]
+
+    async def records(self, topic: str) -> Sequence[Record]:
+        """What the log holds, as it stands there."""
         partition = Partition(topic, 0)
         end = (await self.log.bounds([partition]))[partition].end
         reader = await self.log.reader({partition: 0})
-        records = (await reader.poll(end, 5.0)).get(partition, ()) if end else ()
-        found = [decode(record.headers, record.value) for record in records]
-        return [decoded.event for decoded in found if isinstance(decoded, Decoded)]
+        return (await reader.poll(end, 5.0)).get(partition, ()) if end else ()
 
     async def registered(self, handle: str) -> list[UUID]:
         """Which accounts registered a handle, as the log says, copies included."""

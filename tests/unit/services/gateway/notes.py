@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -55,6 +56,7 @@ class Notes:
         self.away = False
         self.hold = asyncio.Event()
         self.held = 0
+        self.received: list[datetime] = []
 
     async def reached(self, projection: str, topic: str, partition: int) -> int:
         """As `Progress` wants it."""
@@ -64,6 +66,7 @@ class Notes:
         """Write one; the same id again is the same note."""
         if self.away:
             raise LogUnavailable("the log is away")
+        self.received.append(call.received)
         note = Note(call.new_id(), call.account, call.body.text, call.body.mood)
         if any(other.text == note.text and other.id != note.id for other in self.notes.values()):
             return TEXT_TAKEN("Write something else.", in_body("/text", "was written before"))

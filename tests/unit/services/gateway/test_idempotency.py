@@ -4,12 +4,13 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
-from libs.events import time_of
+from libs.events import moment_of, time_of
 from libs.http import Tokens
 from libs.vault import Vault
-from services.gateway.idempotency import KIND, Idempotency
+from services.gateway.idempotency import KIND, Idempotency, Remembered
 from tests.unit.services.gateway.conftest import SECRET, Client
 from tests.unit.services.gateway.notes import Notes
 
@@ -66,19 +67,50 @@ async def test_ids_without_a_key_are_new_each_time(client: Client, notes: Notes,
 
 async def test_strangers_with_one_key_do_not_meet(vault: Vault) -> None:
     idempotency = Idempotency(vault, SECRET)
-    one = await idempotency.seed(None, "k1", "POST /v1/accounts", b"one")
-    two = await idempotency.seed(None, "k1", "POST /v1/accounts", b"two")
-    assert one != two
-    assert await idempotency.seed(None, "k1", "POST /v1/accounts", b"one") == one
+    one = await idempotency.remember(None, "k1", "POST /v1/accounts", b"one")
+    two = await idempotency.remember(None, "k1", "POST /v1/accounts", b"two")
+    assert one.seed != two.seed
+    assert (await idempotency.remember(None, "k1", "POST /v1/accounts", b"one")).seed == one.seed
 
 
 async def test_the_record_holds_ids_and_a_keyed_digest_but_nothing_of_the_body(vault: Vault) -> None:
     viewer = uuid4()
-    seed = await Idempotency(vault, SECRET).seed(viewer, "k1", "POST /v1/notes", b"a password")
+    remembered = await Idempotency(vault, SECRET).remember(viewer, "k1", "POST /v1/notes", b"a password")
     kept = await vault.get(KIND, f"{viewer}:k1")
     assert kept is not None
     assert b"password" not in kept.value
-    assert time_of(seed) > 0
+    assert time_of(remembered.seed) > 0
+
+
+async def test_the_first_decision_that_is_kept_is_every_tries(vault: Vault) -> None:
+    idempotency, viewer = Idempotency(vault, SECRET), uuid4()
+
+    async def again() -> Remembered:
+        return await idempotency.remember(viewer, "k1", "POST /v1/notes", b"one")
+
+    one, at_the_same_time = await again(), await again()
+    assert one.decision is None
+    assert await at_the_same_time.latest() is None
+    assert await one.decide(b"first") == b"first"
+    assert await at_the_same_time.latest() == b"first"
+    assert await at_the_same_time.decide(b"second") == b"first"
+    retry = await again()
+    assert (retry.decision, retry.seed) == (b"first", one.seed)
+
+
+async def test_a_record_of_before_decisions_were_kept_can_be_read(vault: Vault) -> None:
+    idempotency, viewer = Idempotency(vault, SECRET), uuid4()
+    await idempotency.remember(viewer, "k1", "POST /v1/notes", b"one")
+    item = await vault.get(KIND, f"{viewer}:k1")
+    assert item is not None
+    assert msgspec.msgpack.decode(item.value).keys() == {"seed", "request"}
+
+
+async def test_a_retry_happens_when_the_first_try_did(client: Client, signed_in: dict[str, str], notes: Notes) -> None:
+    for _ in range(2):
+        assert (await write(client, signed_in, "k1"))[0] == 201
+    [written] = notes.notes.values()
+    assert notes.received == [moment_of(written.id)] * 2
 
 
 async def test_a_vault_that_is_away_is_503(client: Client, vault: Vault, signed_in: dict[str, str]) -> None:
