@@ -15,6 +15,8 @@ from libs.events import (
     AccountUnmuted,
 )
 from libs.http import Answer, Auth, Call, Done, Input, Problem, Rate, Route, Tokens, route
+from libs.http.inputs import Language
+from libs.http.paths import HandlePath
 from libs.http.routes import Method
 from services.accounts.commands import AccountCommands, Newcomer, Relation, SignedIn
 from services.accounts.problems import (
@@ -31,9 +33,6 @@ Handle = Annotated[
     msgspec.Meta(pattern=r"^[a-z0-9_]{3,30}$", description="3 to 30 of a-z, 0-9 and _; the same for ever."),
 ]
 Password = Annotated[str, msgspec.Meta(min_length=8, max_length=256, description="8 to 256 characters.")]
-Language = Annotated[
-    str, msgspec.Meta(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$", description="A BCP 47 tag: en, zh, zh-Hant.")
-]
 RefreshToken = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
@@ -89,12 +88,6 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str
     expires_in: int
     refresh_token: str
-
-
-class HandlePath(Input, frozen=True):
-    """Whom."""
-
-    handle: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 Change = Callable[[Call[None, HandlePath]], Awaitable[Done | Problem]]

@@ -9,6 +9,7 @@ import msgspec
 
 from libs.events.topics import normalized_topic
 from libs.http import Auth, Call, Input, Page, Paging, Problem, Route, route
+from libs.http.paths import HandlePath, PostPath
 from libs.http.shapes import Card
 from services.feeds.problems import ACCOUNT_UNKNOWN, POST_UNKNOWN
 from services.feeds.queries.profiles import Profile, Profiles
@@ -25,22 +26,10 @@ class After(msgspec.Struct, frozen=True):
     id: UUID
 
 
-class HandlePath(Input, frozen=True):
-    """Whose."""
-
-    handle: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-
-
 class TopicPath(Input, frozen=True):
     """Which topic, without the #."""
 
     topic: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-
-
-class PostPath(Input, frozen=True):
-    """Which post."""
-
-    id: UUID
 
 
 class FeedRoutes:

@@ -8,6 +8,8 @@ import msgspec
 
 from libs.events import PostLiked, PostSaved, PostUnliked, PostUnsaved
 from libs.http import Answer, Call, Done, Input, Problem, Route, route
+from libs.http.inputs import Language
+from libs.http.paths import PostPath
 from libs.http.routes import Method
 from libs.http.shapes import Card
 from libs.log import Place
@@ -26,9 +28,7 @@ from services.posts.problems import (
 Text = Annotated[
     str, msgspec.Meta(min_length=1, max_length=5_000, description="What to say; #topics and @handles count.")
 ]
-Lang = Annotated[
-    str, msgspec.Meta(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$", description="BCP 47; else the author's own.")
-]
+Lang = Annotated[Language, msgspec.Meta(description="BCP 47; else the author's own.")]
 
 
 class CreatePost(Input, frozen=True):
@@ -44,12 +44,6 @@ class EditPost(Input, frozen=True):
 
     text: Text
     lang: Lang | None = None
-
-
-class PostPath(Input, frozen=True):
-    """Which post."""
-
-    id: UUID
 
 
 Change = Callable[[Call[None, PostPath]], Awaitable[Done | Problem]]

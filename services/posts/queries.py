@@ -11,12 +11,12 @@ from libs.events.ids import is_v7
 from libs.events.posts import TOPIC
 from libs.http import Problem
 from libs.log import Place
+from libs.people.authorship import FACETS
 from libs.projections import Frontier
 from libs.views import Reads
 from services.posts import problems
 from services.posts.tables import BLOCKS, POSTS, Edited, Gone, PostFacet, Written
 
-FACETS = 3
 FRESH_MS = 24 * 3_600_000
 PATIENCE = 1.5
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.005, 0.1, 1.6

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from libs.events import Meta, PostCreated, PostDeleted, PostEdited, time_of
+from libs.people.authorship import CREATED, DELETED, Authorship, revision_facet
 from libs.projections import Need, Out
 from services.feeds.calendar import day_of
 from services.feeds.tables import (
@@ -24,13 +25,7 @@ from services.feeds.tables import (
     TopicPost,
 )
 
-CREATED, DELETED = "created", "deleted"
-_MOST_REVISIONS = 1_000_000
-
-
-def revision_facet(number: int) -> str:
-    """The facet of a revision, so that the newest sorts first."""
-    return f"revision-{_MOST_REVISIONS - number:06d}"
+AUTHORSHIP = Authorship(CARDS, lambda card: card.body.author if isinstance(card.body, Created) else None)
 
 
 def created_needs(event: PostCreated, meta: Meta) -> Sequence[Need]:
@@ -65,8 +60,7 @@ def created(event: PostCreated, meta: Meta, out: Out) -> None:
 
 def edited(event: PostEdited, meta: Meta, out: Out) -> None:
     """A newer revision shows. Rows under topics that it dropped stay: the read asks the card."""
-    if not _may_change(event, out):
-        out.refuse("edit by someone else")
+    if not AUTHORSHIP.allows(event, out):
         return
     body = Revision(
         number=event.revision,
@@ -81,8 +75,7 @@ def edited(event: PostEdited, meta: Meta, out: Out) -> None:
 
 def deleted(event: PostDeleted, meta: Meta, out: Out) -> None:
     """The post shows nowhere from now on."""
-    if not _may_change(event, out):
-        out.refuse("deletion by someone else")
+    if not AUTHORSHIP.allows(event, out):
         return
     if event.reply_to:
         out.put(REPLIES, Reply(event.reply_to.post, meta.partition, event.post, on=False))
@@ -102,11 +95,6 @@ def _count_reply(event: PostCreated, meta: Meta, out: Out) -> None:
     out.put(REPLIES, Reply(event.reply_to.post, meta.partition, event.post, on=True))
     if out.get(CARDS, event.post, CREATED) is None:
         out.add("replies", event.reply_to.post, 1)
-
-
-def _may_change(event: PostEdited | PostDeleted, out: Out) -> bool:
-    card = out.get(CARDS, event.post, CREATED)
-    return card is not None and isinstance(card.body, Created) and card.body.author == event.author
 
 
 def _file(post: UUID, author: UUID, topics: Sequence[str], meta: Meta, out: Out) -> None:

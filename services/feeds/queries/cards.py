@@ -10,14 +10,12 @@ from uuid import UUID
 from libs.events import Opener
 from libs.http.shapes import AuthorView, Card, Counts, ReplyView, ViewerState
 from libs.people import Person
+from libs.people.authorship import FACETS
 from libs.projections import Tally, total
 from libs.views import Reads
 from services.feeds.handlers.reactions import LIKE, SAVE
 from services.feeds.queries.circle import Reader, hidden_among
 from services.feeds.tables import CARDS, PEOPLE, REACTIONS_BY, TALLIES, CardFacet, Created, Deleted, Revision
-
-FACETS = 3
-"""Created, deleted, and the newest revision: in this order, see the table."""
 
 TALLY_ROWS = 300
 """Three kinds from up to 100 source partitions."""
