@@ -15,7 +15,7 @@ from libs.events.event import Event, EventSpec, Personal, all_specs, event, spec
 from libs.events.headers import decode_envelope
 from libs.events.ids import derived_id, highest_at, lowest_at, moment_of, new_id, time_of
 from libs.events.opening import Keys, Opener
-from libs.events.operations import EventSkipped
+from libs.events.operations import EventSkipped, EventSuperseded
 from libs.events.posts import Audience, PostCreated, PostDeleted, PostEdited, ReplyTo
 from libs.events.reactions import PostLiked, PostSaved, PostUnliked, PostUnsaved
 from libs.events.relationships import (
@@ -49,6 +49,7 @@ __all__ = [
     "EventInvalid",
     "EventSkipped",
     "EventSpec",
+    "EventSuperseded",
     "Keys",
     "LanguagesChanged",
     "Meta",

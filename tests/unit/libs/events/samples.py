@@ -23,6 +23,7 @@ from libs.events import (
     Envelope,
     Event,
     EventSkipped,
+    EventSuperseded,
     LanguagesChanged,
     PostCreated,
     PostDeleted,
@@ -101,7 +102,29 @@ EVENTS: tuple[Event, ...] = (
     PostSaved(account=ROSA, post=POST),
     PostUnsaved(account=ROSA, post=POST),
     EventSkipped(
-        subject=str(POST), projection="feeds", topic="posts", partition=3, offset=4711, reason="broken", account=MING
+        subject=str(POST),
+        projection="feeds",
+        topic="posts",
+        partition=3,
+        offset=4711,
+        reason="broken",
+        account=MING,
+        event=_id("skipped"),
+        operator="rosa",
+    ),
+    EventSuperseded(
+        subject=str(POST),
+        projection=None,
+        topic="posts",
+        partition=3,
+        offset=4711,
+        event=_id("superseded"),
+        event_type="PostDeleted",
+        version=1,
+        data=f'{{"post":"{POST}","author":"{ROSA}"}}',
+        reason="broken",
+        account=MING,
+        operator="rosa",
     ),
 )
 
