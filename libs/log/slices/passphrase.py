@@ -1,0 +1,89 @@
+"""The keys that a slice may carry, sealed under a passphrase: without it, what people wrote stays sealed.
+
+A slice that carries keys is outside of what erasure reaches: destroying a key in the vault leaves the copy here.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from libs.events import SealingKey
+from libs.log.port import LogError
+from libs.log.slices.opening import SliceBroken, read_entry, read_manifest
+from libs.sqlite import in_thread
+
+_N, _R, _P = 1 << 15, 8, 1
+"""scrypt at 32 MiB and about 0.1 s: what an attacker pays for each guess."""
+_SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 16, 12, 32
+
+
+class WrongPassphrase(LogError):
+    """The slice's keys do not open under it."""
+
+
+class _Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """The entry `keys` of a slice (MessagePack)."""
+
+    n: int
+    r: int
+    p: int
+    salt: bytes
+    nonce: bytes
+    keys: bytes
+
+
+class SliceKeys:
+    """The `Keys` of libs.events, from a slice."""
+
+    def __init__(self, keys: Mapping[UUID, SealingKey]) -> None:
+        """The keys by account."""
+        self._keys = keys
+
+    async def key_for(self, account: UUID) -> SealingKey | None:
+        """None for an account whose key is not in the slice."""
+        return self._keys.get(account)
+
+    async def keys_for(self, accounts: Iterable[UUID]) -> Mapping[UUID, SealingKey]:
+        """Those that are there."""
+        return {account: self._keys[account] for account in accounts if account in self._keys}
+
+
+def seal_keys(keys: Mapping[UUID, bytes], passphrase: str, slice_id: UUID) -> bytes:
+    """The entry `keys`: AES-256-GCM under scrypt of the passphrase, bound to the slice. Blocks for about 0.1 s."""
+    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+    text = msgspec.msgpack.encode({account.bytes: key for account, key in keys.items()})
+    sealed = AESGCM(_derived(passphrase, salt, _N, _R, _P)).encrypt(nonce, text, slice_id.bytes)
+    return msgspec.msgpack.encode(_Sealed(n=_N, r=_R, p=_P, salt=salt, nonce=nonce, keys=sealed))
+
+
+async def open_keys(path: Path, passphrase: str) -> SliceKeys:
+    """The keys of the slice at `path`. Raises WrongPassphrase, SliceBroken, NotASlice; LogError where it has none."""
+    return SliceKeys(await in_thread(lambda: _read(path, passphrase)))
+
+
+def _read(path: Path, passphrase: str) -> Mapping[UUID, SealingKey]:
+    entry = read_entry(path, "keys")
+    if entry is None:
+        raise LogError(f"{path} was captured without keys: what people wrote stays sealed")
+    slice_id = read_manifest(path, verify=False).id
+    try:
+        sealed = msgspec.msgpack.decode(entry, type=_Sealed)
+    except msgspec.DecodeError as error:
+        raise SliceBroken(f"{path}: the keys cannot be read: {error}") from error
+    cipher = AESGCM(_derived(passphrase, sealed.salt, sealed.n, sealed.r, sealed.p))
+    try:
+        text = cipher.decrypt(sealed.nonce, sealed.keys, slice_id.bytes)
+    except InvalidTag:
+        raise WrongPassphrase(f"{path}: the keys do not open under this passphrase") from None
+    raw = msgspec.msgpack.decode(text, type=dict[bytes, bytes])
+    return {UUID(bytes=account): SealingKey(UUID(bytes=account), key) for account, key in raw.items()}
+
+
+def _derived(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:
+    return Scrypt(salt=salt, length=_KEY_BYTES, n=n, r=r, p=p).derive(passphrase.encode())
