@@ -31,10 +31,6 @@ class Handles:
         """Make the reservation permanent; False if the lease ran out and someone else took it."""
         return await self._vault.confirm(KIND, handle, str(account))
 
-    async def release(self, handle: str, account: UUID) -> None:
-        """Give a reservation back, if it is still this account's."""
-        await self._vault.delete(KIND, handle, owner=str(account))
-
     async def owner_of(self, handle: str) -> UUID | None:
         """Whose it is; a reservation that is not confirmed counts for nobody."""
         known = self._owners.get(handle)

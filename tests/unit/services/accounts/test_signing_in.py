@@ -61,12 +61,3 @@ async def test_whose_handle_it_is_is_remembered_without_asking_again(town: Town)
     assert await handles.owner_of("amy") == account
     await town.vault.delete("handle", "amy")
     assert await handles.owner_of("amy") == account
-
-
-async def test_a_claim_can_be_given_back_by_who_holds_it(town: Town) -> None:
-    one, other, handles = new_id(), new_id(), Handles(town.vault)
-    assert await handles.claim("amy", one)
-    await handles.release("amy", other)
-    assert not await handles.claim("amy", other)
-    await handles.release("amy", one)
-    assert await handles.claim("amy", other)
