@@ -39,7 +39,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, hosts: Sequ
     tokens = Tokens(_named(secrets.derived("access tokens")))
     topics = {projection.name: projection.topics for projection in projections(settings)}
     return Parts(
-        routes=routes(stores, tokens),
+        routes=routes(settings, stores, tokens),
         tokens=tokens,
         cursors=Cursors(secrets.derived("cursors")),
         positions=Positions(secrets.derived("positions")),

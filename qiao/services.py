@@ -14,6 +14,7 @@ from qiao.stores import Stores
 from services.accounts import handlers as accounts_handlers
 from services.accounts import http as accounts_http
 from services.accounts.commands import AccountCommands
+from services.accounts.guesses import Guesses
 from services.feeds import handlers as feeds_handlers
 from services.feeds import http as feeds_http
 from services.feeds.queries.profiles import Profiles
@@ -28,27 +29,28 @@ class Service(msgspec.Struct, frozen=True):
     """A service as the composition needs it."""
 
     projection: Callable[[Settings], Projection]
-    routes: Callable[[Stores, Tokens], Sequence[Route]]
+    routes: Callable[[Settings, Stores, Tokens], Sequence[Route]]
 
 
 def _frontier(projection: str, stores: Stores) -> Frontier:
     return Frontier(projection, stores.log, stores.views, ViewProgress(stores.views, stores.vault))
 
 
-def _accounts_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:
+def _accounts_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
     publisher = Publisher(stores.log, stores.keys, "/accounts")
-    commands = AccountCommands(stores.vault, stores.keys, stores.views, _frontier("accounts", stores), publisher)
+    frontier, guesses = _frontier("accounts", stores), Guesses() if settings.rate_limits == "on" else None
+    commands = AccountCommands(stores.vault, stores.keys, stores.views, frontier, publisher, guesses)
     return accounts_http.routes(commands, tokens)
 
 
-def _posts_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:
+def _posts_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
     publisher, opener = Publisher(stores.log, stores.keys, "/posts"), Opener(stores.keys)
     frontier = _frontier("posts", stores)
     queries = PostQueries(stores.views, frontier, lambda: time.time_ns() // 1_000_000)
     return posts_http.routes(PostCommands(stores.views, queries, frontier, publisher, opener))
 
 
-def _feeds_routes(stores: Stores, tokens: Tokens) -> Sequence[Route]:
+def _feeds_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
     opener = Opener(stores.keys)
     return feeds_http.routes(Timelines(stores.views, opener), Profiles(stores.views, opener))
 
@@ -65,6 +67,6 @@ def projections(settings: Settings, names: Sequence[str] = ()) -> list[Projectio
     return [SERVICES[name].projection(settings) for name in names or SERVICES]
 
 
-def routes(stores: Stores, tokens: Tokens) -> list[Route]:
+def routes(settings: Settings, stores: Stores, tokens: Tokens) -> list[Route]:
     """Every route of every service."""
-    return [route for service in SERVICES.values() for route in service.routes(stores, tokens)]
+    return [route for service in SERVICES.values() for route in service.routes(settings, stores, tokens)]

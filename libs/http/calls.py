@@ -19,7 +19,19 @@ Q = TypeVar("Q", default=None)
 class Call(Generic[B, P, Q]):
     """One request: `Call[Body, Path, Query]`, each a struct or None, later ones may be left out."""
 
-    __slots__ = ("_address", "_cursors", "_ids", "body", "path", "query", "received", "request_id", "tries", "viewer")
+    __slots__ = (
+        "_address",
+        "_cursors",
+        "_ids",
+        "body",
+        "network",
+        "path",
+        "query",
+        "received",
+        "request_id",
+        "tries",
+        "viewer",
+    )
 
     def __init__(
         self,
@@ -33,6 +45,7 @@ class Call(Generic[B, P, Q]):
         address: str,
         ids: Ids,
         tries: Tries = ONE_TRY,
+        network: str = "",
     ) -> None:
         """The gateway makes these; tests use `libs.http.testing.call`."""
         self.body = body
@@ -45,6 +58,8 @@ class Call(Generic[B, P, Q]):
         self.request_id = request_id
         self._cursors, self._address = cursors, address
         self._ids = ids
+        self.network = network
+        """From where the request comes, as `network_of` tells it: an IPv4 address or an IPv6 /64."""
         self.tries = tries
         """What keeps the decision for a retry with the same Idempotency-Key."""
 

@@ -21,6 +21,7 @@ def call(
     address: str = "/",
     seed: UUID | None = None,
     tries: Tries = ONE_TRY,
+    network: str = "",
 ) -> Call[B, P, Q]:
     """A request as a handler sees it; parts that the route does not declare are None."""
     return Call(
@@ -34,4 +35,5 @@ def call(
         address=address,
         ids=Ids(seed),
         tries=tries,
+        network=network,
     )

@@ -23,6 +23,7 @@ from libs.projections import Frontier
 from libs.vault import Vault
 from libs.vault.keys import KeyRing
 from libs.views import Reads
+from services.accounts.guesses import Guesses
 from services.accounts.handles import Handles
 from services.accounts.passwords import Passwords
 from services.accounts.problems import (
@@ -76,22 +77,39 @@ class SignedIn(NamedTuple):
 class AccountCommands:
     """What people may do with accounts."""
 
-    def __init__(self, vault: Vault, keys: KeyRing, reads: Reads, frontier: Frontier, publisher: Publisher) -> None:
-        """`keys` makes the sealing key that every account needs before it says a word."""
+    def __init__(
+        self,
+        vault: Vault,
+        keys: KeyRing,
+        reads: Reads,
+        frontier: Frontier,
+        publisher: Publisher,
+        guesses: Guesses | None = None,
+    ) -> None:
+        """`keys` makes the sealing key that every account needs before it says a word. Without `guesses` anyone may
+        guess passwords as often as they like.
+        """
         self._vault, self._keys, self._reads = vault, keys, reads
         self._frontier, self._publisher = frontier, publisher
+        self._guesses = guesses
         self._handles, self._passwords, self._sessions = Handles(vault), Passwords(), Sessions(vault)
 
     async def register(self, account: UUID, event_id: UUID, newcomer: Newcomer) -> Joined | Problem:
-        """Claim the handle, keep the credentials, tell the log, confirm. With the same ids a retry is the same account,
-        and its event that of the same moment.
+        """Hash the password, claim the handle, keep the credentials, tell the log, confirm. With the same ids a
+        retry is the same account, and its event that of the same moment.
 
         A crash in between leaves a claim that runs out by itself; a claim that ran out before it was confirmed
         lets the earlier registration in the log own the handle.
         """
+        taken = HANDLE_TAKEN("Choose another one.", in_body("/handle", "is taken"))
+        if not await self._handles.free_for(newcomer.handle, account):
+            return taken
+        # Hashed before the claim: in a surge it waits, and a claim must not wait with it until its lease runs out.
+        stored = (await self._passwords.hash(newcomer.password)).encode()
         if not await self._handles.claim(newcomer.handle, account):
-            return HANDLE_TAKEN("Choose another one.", in_body("/handle", "is taken"))
-        await self._vault.put(CREDENTIALS, str(account), (await self._passwords.hash(newcomer.password)).encode())
+            return taken
+        # A late retry must not bring back the password that the account began with.
+        await self._vault.compare_and_set(CREDENTIALS, str(account), None, stored)
         await self._keys.create(account)
         event = AccountRegistered(
             account=account,
@@ -105,8 +123,21 @@ class AccountCommands:
             return HANDLE_TAKEN("It was taken while you signed up: choose another one.", in_body("/handle", "is taken"))
         return Joined(account, await self._sessions.begin(account), published.place)
 
-    async def sign_in(self, handle: str, password: str) -> SignedIn | Problem:
-        """Begin a session. It does not tell which of the two was wrong."""
+    async def sign_in(self, handle: str, password: str, network: str) -> SignedIn | Problem:
+        """Begin a session. It does not tell which of the two was wrong. Raises TOO_MANY after too many wrong ones."""
+        if self._guesses is None:
+            return await self._sign_in(handle, password)
+        self._guesses.begin(handle, network)
+        try:
+            signed_in = await self._sign_in(handle, password)
+        except BaseException:
+            self._guesses.not_known(handle, network)
+            raise
+        if isinstance(signed_in, SignedIn):
+            self._guesses.right(handle, network)
+        return signed_in
+
+    async def _sign_in(self, handle: str, password: str) -> SignedIn | Problem:
         account = await self._handles.owner_of(handle)
         item = await self._vault.get(CREDENTIALS, str(account)) if account else None
         fits = await self._passwords.verify(password, item.value.decode() if item else None)

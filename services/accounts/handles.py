@@ -22,6 +22,11 @@ class Handles:
         self._vault = vault
         self._owners: OrderedDict[str, UUID] = OrderedDict()
 
+    async def free_for(self, handle: str, account: UUID) -> bool:
+        """Whether nobody else has it just now: asked before work that only a claim is worth."""
+        item = await self._vault.get(KIND, handle)
+        return item is None or item.owner == str(account)
+
     async def claim(self, handle: str, account: UUID) -> bool:
         """Reserve a handle; False if someone else has it."""
         item = await self._vault.claim(KIND, handle, str(account), b"", lease=LEASE)

@@ -120,7 +120,8 @@ class AccountRoutes:
 
     async def sign_in(self, call: Call[SignIn]) -> Session | Problem:
         """Begin a session."""
-        return self._session(await self._commands.sign_in(call.body.handle.lower(), call.body.password))
+        body = call.body
+        return self._session(await self._commands.sign_in(body.handle.lower(), body.password, call.network))
 
     async def refresh(self, call: Call[Refresh]) -> Session | Problem:
         """Renew a session."""

@@ -16,6 +16,7 @@ from libs.http.openapi.conventions import KEY_HEADER
 from libs.http.positions import WAIT_HEADER, Position
 from libs.http.problems import in_query
 from libs.http.tries import ONE_TRY
+from libs.http.windows import network_of
 from libs.telemetry import current_trace_id
 from services.gateway.idempotency import Remembered
 from services.gateway.parts import Parts
@@ -34,7 +35,8 @@ class Reader:
 
     async def read(self, request: web.Request) -> Call[Any, Any, Any]:
         """The call, once the caller is admitted and everything it sent is understood. Raises VaultUnavailable."""
-        viewer = self._admit(request)
+        network = network_of(address_of(request, self._parts.trusted_proxies))
+        viewer = self._admit(request, network)
         path, query = self._path(request), self._query(request)
         raw = b"" if self._decoder is None else await body_of(request, self._route.max_body)
         body = None if self._decoder is None else decode_body(self._decoder, raw)
@@ -42,7 +44,7 @@ class Reader:
         now = moment_of(known.seed) if known else datetime.now(UTC)
         ids, address = Ids(known.seed if known else None), request.rel_url.raw_path
         trace, cursors = current_trace_id(), self._parts.cursors
-        return Call(body, path, query, viewer, now, trace, cursors, address, ids, known or ONE_TRY)
+        return Call(body, path, query, viewer, now, trace, cursors, address, ids, known or ONE_TRY, network)
 
     def position(self, request: web.Request) -> Position | None:
         """What the caller wants to wait for, where the route waits for anything."""
@@ -50,11 +52,11 @@ class Reader:
             return None
         return self._parts.positions.open(",".join(request.headers.getall(WAIT_HEADER)))
 
-    def _admit(self, request: web.Request) -> UUID | None:
+    def _admit(self, request: web.Request, network: str) -> UUID | None:
         """Counted by address before anything is checked, so that guessing tokens is limited, too."""
         limits = self._parts.limits
         if limits is not None:
-            limits.count_address(address_of(request, self._parts.trusted_proxies), self._route.rate)
+            limits.count_network(network, self._route.rate)
         viewer = viewer_of(request, self._route.auth, self._parts.tokens)
         if limits is not None and viewer is not None:
             limits.count_account(viewer)

@@ -54,6 +54,14 @@ async def test_the_limit_of_sign_ins_is_the_settings(gateway: Open) -> None:
     assert [await ask("POST", "/v1/sessions", json=body) for _ in range(2)] == [401, 429]
 
 
+@pytest.mark.parametrize(("limits", "last"), [("on", 429), ("off", 401)])
+async def test_wrong_passwords_for_one_handle_are_limited(gateway: Open, limits: str, last: int) -> None:
+    ask = await gateway(QIAO_RATE_LIMITS=limits)
+    body = {"handle": "nobody", "password": "x"}
+    # Two windows' worth: the clock may pass from one to the next meanwhile.
+    assert [await ask("POST", "/v1/sessions", json=body) for _ in range(21)][-1] == last
+
+
 async def test_the_limit_per_account_is_the_settings(gateway: Open) -> None:
     ask = await gateway(QIAO_LIMIT_PER_ACCOUNT="1/hour")
     assert await ask("POST", "/v1/accounts", json=NEWCOMER) == 201

@@ -7,10 +7,11 @@ import pytest
 from libs.events import decode_envelope, moment_of, new_id
 from libs.log import LogUnavailable
 from libs.vault import VaultUnavailable
-from services.accounts.commands import Joined, SignedIn
+from services.accounts.commands import CREDENTIALS, Joined, SignedIn
 from services.accounts.handles import LEASE
+from services.accounts.passwords import Passwords
 from services.accounts.problems import BAD_CREDENTIALS, HANDLE_TAKEN
-from tests.unit.services.accounts.town import Clock, Outage, Town, kind_of, newcomer
+from tests.unit.services.accounts.town import HERE, Clock, Outage, Town, kind_of, newcomer
 
 WRITES = 6
 """claim, credentials, sealing key, append, confirm, session"""
@@ -21,7 +22,7 @@ async def test_who_joins_is_in_the_log_and_can_sign_in(town: Town) -> None:
     joined = await town.process().register(account, new_id(), newcomer())
     assert isinstance(joined, Joined)
     assert await town.registered("amy") == [account]
-    signed_in = await town.process().sign_in("amy", "correct horse")
+    signed_in = await town.process().sign_in("amy", "correct horse", HERE)
     assert isinstance(signed_in, SignedIn)
     assert signed_in.account == account
 
@@ -55,7 +56,7 @@ async def test_a_retry_after_any_failure_is_the_same_account(town: Town, at: int
     joined = await town.process().register(account, event, newcomer())
     assert isinstance(joined, Joined)
     assert set(await town.registered("amy")) == {account}
-    signed_in = await town.process().sign_in("amy", "correct horse")
+    signed_in = await town.process().sign_in("amy", "correct horse", HERE)
     assert isinstance(signed_in, SignedIn)
 
 
@@ -96,4 +97,13 @@ async def test_whoever_lost_the_lease_meanwhile_is_told_that_the_handle_is_taken
 async def test_nobody_signs_in_to_an_account_that_is_not_confirmed(town: Town) -> None:
     with pytest.raises(LogUnavailable):
         await town.process(Outage(3)).register(new_id(), new_id(), newcomer())
-    assert kind_of(await town.process().sign_in("amy", "correct horse")) == BAD_CREDENTIALS
+    assert kind_of(await town.process().sign_in("amy", "correct horse", HERE)) == BAD_CREDENTIALS
+
+
+async def test_a_late_retry_does_not_bring_an_old_password_back(town: Town) -> None:
+    account, event = new_id(), new_id()
+    await town.process().register(account, event, newcomer())
+    changed = await Passwords().hash("another one")
+    await town.vault.put(CREDENTIALS, str(account), changed.encode())
+    assert isinstance(await town.process().register(account, event, newcomer()), Joined)
+    assert isinstance(await town.process().sign_in("amy", "another one", HERE), SignedIn)

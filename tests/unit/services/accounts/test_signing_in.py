@@ -7,19 +7,19 @@ from services.accounts.commands import CREDENTIALS, SignedIn
 from services.accounts.handles import Handles
 from services.accounts.passwords import Passwords
 from services.accounts.problems import BAD_CREDENTIALS, SESSION_OVER
-from tests.unit.services.accounts.town import Town, done, kind_of, newcomer
+from tests.unit.services.accounts.town import HERE, Town, done, kind_of, newcomer
 
 
 async def test_a_wrong_password_and_an_unknown_handle_get_the_same_answer(town: Town) -> None:
     done(await town.process().register(new_id(), new_id(), newcomer()))
-    wrong = await town.process().sign_in("amy", "wrong")
+    wrong = await town.process().sign_in("amy", "wrong", HERE)
     assert kind_of(wrong) == BAD_CREDENTIALS
-    assert wrong == await town.process().sign_in("nobody", "correct horse")
+    assert wrong == await town.process().sign_in("nobody", "correct horse", HERE)
 
 
 async def test_a_refresh_token_is_spent_for_a_session_and_no_more_afterwards(town: Town) -> None:
     done(await town.process().register(new_id(), new_id(), newcomer()))
-    signed_in = await town.process().sign_in("amy", "correct horse")
+    signed_in = await town.process().sign_in("amy", "correct horse", HERE)
     assert isinstance(signed_in, SignedIn)
     renewed = await town.process().renew(signed_in.refresh_token)
     assert isinstance(renewed, SignedIn)
@@ -32,11 +32,11 @@ async def test_a_hash_with_weaker_parameters_is_replaced_at_the_next_sign_in(tow
     done(await town.process().register(account, new_id(), newcomer()))
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("correct horse")
     await town.vault.put(CREDENTIALS, str(account), weak.encode())
-    done(await town.process().sign_in("amy", "correct horse"))
+    done(await town.process().sign_in("amy", "correct horse", HERE))
     item = await town.vault.get(CREDENTIALS, str(account))
     assert item is not None
     assert not Passwords().outdated(item.value.decode())
-    done(await town.process().sign_in("amy", "correct horse"))
+    done(await town.process().sign_in("amy", "correct horse", HERE))
 
 
 async def test_a_hash_is_argon2id_with_its_parameters_and_salted() -> None:

@@ -13,8 +13,12 @@ from libs.vault import Item, Vault, VaultUnavailable
 from libs.vault.keys import KeyRing
 from libs.views import Views
 from services.accounts.commands import AccountCommands, Newcomer
+from services.accounts.guesses import Guesses
 from services.accounts.handlers import projection
 from tests.unit.services.folding import Folded
+
+HERE = "192.0.2.1"
+"""From where people sign in."""
 
 
 class Clock:
@@ -127,13 +131,13 @@ class Town:
         self.log, self.vault, self.views = log, vault, views
         self.folded = Folded(projection())
 
-    def process(self, outage: Outage | None = None) -> AccountCommands:
+    def process(self, outage: Outage | None = None, guesses: Guesses | None = None) -> AccountCommands:
         """A process of its own, which may be cut off."""
         outage = outage or Outage()
         vault = CutVault(self.vault, outage)
         keys = KeyRing(vault, bytes(32))
         frontier = Frontier("accounts", self.log, self.views, ViewProgress(self.views, self.vault))
-        return AccountCommands(vault, keys, self.views, frontier, CutPublisher(self.log, keys, outage))
+        return AccountCommands(vault, keys, self.views, frontier, CutPublisher(self.log, keys, outage), guesses)
 
     async def catches_up(self) -> None:
         """Fold the relationships that the log holds, each once."""
@@ -173,4 +177,4 @@ def done(result: object) -> None:
     assert not isinstance(result, Problem), result
 
 
-__all__ = ["Clock", "Outage", "Place", "Town", "done", "kind_of", "newcomer"]
+__all__ = ["HERE", "Clock", "Outage", "Place", "Town", "done", "kind_of", "newcomer"]

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from libs.http import Problem, Rate
-from services.gateway.limits import Limits, LimitSettings, Windows
+from libs.http import Rate
+from services.gateway.limits import Limits, LimitSettings
 from tests.unit.services.gateway.conftest import Client, Open
 
 
@@ -63,54 +63,13 @@ async def test_without_limits_nobody_is_counted(client: Client) -> None:
     assert {await status(client) for _ in range(100)} == {200}
 
 
-def test_an_ipv6_network_counts_as_one_address() -> None:
-    strict = limits(per_address="1/minute")
-    strict.count_address("2001:db8::1", Rate.NORMAL)
-    with pytest.raises(Problem):
-        strict.count_address("2001:db8::2", Rate.NORMAL)
-    strict.count_address("2001:db8:0:1::1", Rate.NORMAL)
-
-
-def test_an_ipv4_address_is_the_same_written_as_ipv6() -> None:
-    strict = limits(per_address="1/minute")
-    strict.count_address("192.0.2.1", Rate.NORMAL)
-    with pytest.raises(Problem):
-        strict.count_address("::ffff:192.0.2.1", Rate.NORMAL)
-
-
 def test_a_limit_that_cannot_be_read_is_refused_at_start() -> None:
     with pytest.raises(ValueError, match="many"):
         limits(per_address="many")
 
 
-class Time:
-    """A time that tests set."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 6_000.0
-        monkeypatch.setattr("services.gateway.limits.time", lambda: self.now)
-
-
-def test_the_window_slides(monkeypatch: pytest.MonkeyPatch) -> None:
-    time, windows = Time(monkeypatch), Windows()
-    assert [windows.acquire_sliding_window_entry("k", 4, 60) for _ in range(5)] == [True] * 4 + [False]
-    time.now += 60 + 15  # three quarters of the window before still count: 3 of 4
-    assert [windows.acquire_sliding_window_entry("k", 4, 60) for _ in range(2)] == [True, False]
-    time.now += 120
-    assert [windows.acquire_sliding_window_entry("k", 4, 60) for _ in range(5)] == [True] * 4 + [False]
-
-
-def test_memory_is_bounded_the_longest_unused_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    Time(monkeypatch)
-    windows = Windows(max_keys=3)
-    for key in "abcabd":
-        windows.acquire_sliding_window_entry(key, 10, 60)
-    counts = {key: windows.get_sliding_window(key, 60)[2] for key in "abcd"}
-    assert counts == {"a": 2, "b": 2, "c": 0, "d": 1}
-
-
 def test_strangers_and_accounts_never_share_a_counter() -> None:
     account = uuid4()
     strict = limits(per_address="1/minute", per_account="1/minute")
-    strict.count_address(account.hex, Rate.NORMAL)
+    strict.count_network(account.hex, Rate.NORMAL)
     strict.count_account(account)
