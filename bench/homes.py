@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from libs.events import derived_id, lowest_at, new_id, seal
-from libs.people import Registered
+from libs.people import RegisteredFacet
 from libs.people.tables import PersonFacet
 from libs.views import Put
 from qiao.load.texts import text
@@ -76,7 +76,7 @@ async def _shown(stores: Stores, authors: Sequence[UUID], pushed: Sequence[HomeP
     puts = []
     for n, author in enumerate(authors):
         name = seal(f"No. {n}", keys[author], new_id(), "display_name")
-        body = Registered(handle=f"author_{n}", display_name=name, reads=("en",), writes="en")
+        body = RegisteredFacet(handle=f"author_{n}", display_name=name, reads=("en",), writes="en")
         puts.append(Put(people, PersonFacet(author, "registered", body), 1))
     for n, row in enumerate(pushed):
         sealed = seal(text(n), keys[row.author], new_id(), "text")

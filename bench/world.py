@@ -7,8 +7,7 @@ from contextlib import asynccontextmanager
 from bench.measure import Spent, Watch
 from libs.cassandra import connect
 from libs.log import Partition, Publisher
-from libs.projections import Host, Projection
-from libs.projections import Stores as FoldStores
+from libs.projections import FoldStores, Host, Projection
 from libs.projections.progress import GENERATION, Marks
 from libs.projections.tables import PROGRESS
 from qiao.cluster import cassandra_settings

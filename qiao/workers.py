@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from libs.log import Publisher
-from libs.projections import Host
-from libs.projections import Stores as FoldStores
+from libs.projections import FoldStores, Host
 from qiao.migration import tables
 from qiao.services import projections
 from qiao.settings import Settings

@@ -7,6 +7,16 @@ services never read each other's; the fold itself is written once, here.
 from libs.people.blocks import Blocks
 from libs.people.directory import Directory
 from libs.people.intents import Intents, Says, standing_at
-from libs.people.tables import Languages, Person, Profile, Registered
+from libs.people.tables import LanguagesFacet, Person, ProfileFacet, RegisteredFacet
 
-__all__ = ["Blocks", "Directory", "Intents", "Languages", "Person", "Profile", "Registered", "Says", "standing_at"]
+__all__ = [
+    "Blocks",
+    "Directory",
+    "Intents",
+    "LanguagesFacet",
+    "Person",
+    "ProfileFacet",
+    "RegisteredFacet",
+    "Says",
+    "standing_at",
+]

@@ -7,11 +7,11 @@ from uuid import UUID
 from libs.events import AccountRegistered, Event, LanguagesChanged, Meta, ProfileChanged
 from libs.people.tables import (
     HandleClaim,
-    Languages,
+    LanguagesFacet,
     Person,
     PersonFacet,
-    Profile,
-    Registered,
+    ProfileFacet,
+    RegisteredFacet,
     handles_table,
     people_table,
 )
@@ -44,17 +44,20 @@ class Directory:
         )
 
     def _registered(self, event: AccountRegistered, meta: Meta, out: Out) -> None:
-        body = Registered(handle=event.handle, display_name=event.display_name, reads=event.reads, writes=event.writes)
+        body = RegisteredFacet(
+            handle=event.handle, display_name=event.display_name, reads=event.reads, writes=event.writes
+        )
         out.put(self._people, PersonFacet(event.account, "registered", body))
         out.put(self._handles, HandleClaim(event.handle, meta.log_time, event.account))
 
     def _profile_changed(self, event: ProfileChanged, meta: Meta, out: Out) -> None:
-        body = Profile(display_name=event.display_name, bio=event.bio, avatar=event.avatar)
+        body = ProfileFacet(display_name=event.display_name, bio=event.bio, avatar=event.avatar)
         out.put(self._people, PersonFacet(event.account, "profile", body))
 
     def _languages_changed(self, event: LanguagesChanged, meta: Meta, out: Out) -> None:
         out.put(
-            self._people, PersonFacet(event.account, "languages", Languages(reads=event.reads, writes=event.writes))
+            self._people,
+            PersonFacet(event.account, "languages", LanguagesFacet(reads=event.reads, writes=event.writes)),
         )
 
     async def account_of(self, reads: Reads, handle: str) -> UUID | None:
@@ -75,16 +78,16 @@ class Directory:
 
 
 def _person(facets: Sequence[PersonFacet]) -> Person | None:
-    registered: Registered | None = None
-    profile: Profile | None = None
-    languages: Languages | None = None
+    registered: RegisteredFacet | None = None
+    profile: ProfileFacet | None = None
+    languages: LanguagesFacet | None = None
     for facet in facets:
         match facet.body:
-            case Registered() as registered:
+            case RegisteredFacet() as registered:
                 pass
-            case Profile() as profile:
+            case ProfileFacet() as profile:
                 pass
-            case Languages() as languages:
+            case LanguagesFacet() as languages:
                 pass
     if registered is None:
         return None

@@ -7,7 +7,7 @@ import msgspec
 from libs.views import Table, asc
 
 
-class Registered(msgspec.Struct, frozen=True, kw_only=True, tag="registered"):
+class RegisteredFacet(msgspec.Struct, frozen=True, kw_only=True, tag="registered"):
     """The account as it came."""
 
     handle: str
@@ -17,7 +17,7 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True, tag="registered"):
     writes: str
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
+class ProfileFacet(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
     """What the person last said of themselves."""
 
     display_name: str
@@ -27,7 +27,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, tag="profile"):
     avatar: UUID | None
 
 
-class Languages(msgspec.Struct, frozen=True, kw_only=True, tag="languages"):
+class LanguagesFacet(msgspec.Struct, frozen=True, kw_only=True, tag="languages"):
     """The languages last declared, as BCP 47 tags."""
 
     reads: tuple[str, ...]
@@ -39,7 +39,7 @@ class PersonFacet(msgspec.Struct, frozen=True):
 
     account: UUID
     facet: str
-    body: Registered | Profile | Languages
+    body: RegisteredFacet | ProfileFacet | LanguagesFacet
 
 
 class HandleClaim(msgspec.Struct, frozen=True):

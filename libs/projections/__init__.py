@@ -1,7 +1,7 @@
 """Log -> views: the host that runs handlers; batches, retries, parking, redrive, progress."""
 
 from libs.projections.failures import PartitionStopped, ProjectionRefused
-from libs.projections.folding import Stores
+from libs.projections.folding import FoldStores
 from libs.projections.frontier import Frontier
 from libs.projections.host import Host
 from libs.projections.progress import ViewProgress
@@ -12,6 +12,7 @@ SYSTEM_TABLES = (PROGRESS, PARKED)
 
 __all__ = [
     "SYSTEM_TABLES",
+    "FoldStores",
     "Frontier",
     "Handler",
     "Host",
@@ -22,7 +23,6 @@ __all__ = [
     "ProjectionRefused",
     "Recount",
     "Second",
-    "Stores",
     "Tally",
     "ViewProgress",
     "folds",

@@ -25,7 +25,7 @@ from libs.telemetry import metrics
 from libs.views import Put, Views, stamp
 
 
-class Stores(NamedTuple):
+class FoldStores(NamedTuple):
     """What a projection stands on."""
 
     log: Log
@@ -39,7 +39,7 @@ class Folder:
     def __init__(
         self,
         projection: Projection,
-        stores: Stores,
+        stores: FoldStores,
         partition: Partition,
         *,
         epoch: int,

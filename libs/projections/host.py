@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from libs.log import Bounds, LogUnavailable, Partition, Reader, Record
 from libs.projections.failures import ProjectionRefused, patiently
-from libs.projections.folding import Folder, Stores
+from libs.projections.folding import Folder, FoldStores
 from libs.projections.parking import ParkingLot
 from libs.projections.progress import Marks
 from libs.projections.projection import Projection
@@ -52,7 +52,7 @@ class Running(NamedTuple):
 class Host:
     """Runs one projection until it is told to stop."""
 
-    def __init__(self, projection: Projection, stores: Stores, vault: Vault, *, instance: str) -> None:
+    def __init__(self, projection: Projection, stores: FoldStores, vault: Vault, *, instance: str) -> None:
         """`instance` is the static member's id: stable over restarts, one process each."""
         self.projection, self._stores, self._vault, self._instance = projection, stores, vault, instance
         self._running: dict[Partition, Running] = {}

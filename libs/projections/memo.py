@@ -29,7 +29,7 @@ class Scan(NamedTuple):
     limit: int
 
 
-Kind = Scan | Table[Any]
+ReadKind = Scan | Table[Any]
 """A scan, or a get from a table."""
 
 Answer = asyncio.Future[Any]
@@ -41,8 +41,8 @@ class MemoReads(Reads):
     def __init__(self, reads: Reads, most_rows: int = MOST_ROWS) -> None:
         """`reads` answers what was not asked before; of scans it remembers up to `most_rows` rows."""
         self._reads, self._room = reads, most_rows
-        self._answers: dict[tuple[Kind, Key], Answer] = {}
-        self._waiting: defaultdict[Kind, dict[Key, Answer]] = defaultdict(dict)
+        self._answers: dict[tuple[ReadKind, Key], Answer] = {}
+        self._waiting: defaultdict[ReadKind, dict[Key, Answer]] = defaultdict(dict)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def get(self, table: Table[R], *key: object) -> R | None:
@@ -71,7 +71,7 @@ class MemoReads(Reads):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _once(self, kind: Kind, key: Key) -> object:
+    async def _once(self, kind: ReadKind, key: Key) -> object:
         answer = self._answers.get((kind, key))
         if answer is None:
             loop = asyncio.get_running_loop()
@@ -89,7 +89,7 @@ class MemoReads(Reads):
                 chunk = {key: answers[key] for key in keys[begin : begin + TOGETHER]}
                 self._tasks.add(asyncio.create_task(self._ask(kind, chunk)))
 
-    async def _ask(self, kind: Kind, answers: dict[Key, Answer]) -> None:
+    async def _ask(self, kind: ReadKind, answers: dict[Key, Answer]) -> None:
         try:
             found = await self._read(kind, list(answers))
         except BaseException as error:
@@ -108,7 +108,7 @@ class MemoReads(Reads):
         else:
             del self._answers[scan, key]
 
-    async def _read(self, kind: Kind, keys: Sequence[Key]) -> Sequence[object]:
+    async def _read(self, kind: ReadKind, keys: Sequence[Key]) -> Sequence[object]:
         if isinstance(kind, Table):
             return await self._reads.get_many(kind, keys)
         return await self._reads.scan_many(kind.table, keys, prefix=kind.prefix, limit=kind.limit)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from libs.views import Kind, Table, asc
+from libs.views import Table, TableKind, asc
 
 Mark = Literal["emitted", "reached"]
 
@@ -68,7 +68,7 @@ PROGRESS: Table[Progress] = Table(
     Progress,
     partition=("projection", "generation"),
     clustering=(asc("topic"), asc("partition"), asc("mark")),
-    kind=Kind.SYSTEM,
+    kind=TableKind.SYSTEM,
 )
 
 PARKED: Table[Parked] = Table(
@@ -76,7 +76,7 @@ PARKED: Table[Parked] = Table(
     Parked,
     partition=("projection", "topic", "partition"),
     clustering=(asc("key"), asc("offset")),
-    kind=Kind.SYSTEM,
+    kind=TableKind.SYSTEM,
 )
 
 

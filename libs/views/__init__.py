@@ -3,18 +3,18 @@
 from libs.views.port import Put, Reads, RowRefused, SchemaOutdated, SchemaRefused, Views, ViewsUnavailable
 from libs.views.scanning import scan_all
 from libs.views.stamp import stamp
-from libs.views.table import Clustering, Key, Kind, Table, asc, desc
+from libs.views.table import Clustering, Key, Table, TableKind, asc, desc
 
 __all__ = [
     "Clustering",
     "Key",
-    "Kind",
     "Put",
     "Reads",
     "RowRefused",
     "SchemaOutdated",
     "SchemaRefused",
     "Table",
+    "TableKind",
     "Views",
     "ViewsUnavailable",
     "asc",

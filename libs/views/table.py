@@ -36,7 +36,7 @@ _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _RESERVED = ("schema", "vault")
 
 
-class Kind(Enum):
+class TableKind(Enum):
     """Who writes a table, hence what replay promises of it."""
 
     OWN = "own"
@@ -76,7 +76,7 @@ class Table(Generic[RowT]):
         *,
         partition: Sequence[str],
         clustering: Sequence[Clustering] = (),
-        kind: Kind = Kind.OWN,
+        kind: TableKind = TableKind.OWN,
         dropped: Sequence[str] = (),
     ) -> None:
         """Raises ValueError, naming what is wrong with the name, the key or a field's type."""

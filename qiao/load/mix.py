@@ -16,8 +16,8 @@ from qiao.load.lanes import Done, Lane, each, nobody
 from qiao.load.people import People, Person
 from qiao.load.writing import say
 
-Kind = Literal["home", "profile", "post"]
-KINDS: tuple[Kind, ...] = ("home", "profile", "post")
+PageKind = Literal["home", "profile", "post"]
+KINDS: tuple[PageKind, ...] = ("home", "profile", "post")
 
 
 class Shares(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class Mixed(msgspec.Struct, frozen=True):
     """A mix in figures: all of it, and by kind."""
 
     total: Figure
-    kinds: Mapping[Kind, Figure]
+    kinds: Mapping[PageKind, Figure]
 
 
 async def mix(
@@ -63,7 +63,7 @@ async def mix(
     kinds = {kind: Recorder(kind) for kind in KINDS}
     numbers = count(seed * 10_000_000)
 
-    async def one(lane: Lane, job: tuple[Kind, Person, Person]) -> None:
+    async def one(lane: Lane, job: tuple[PageKind, Person, Person]) -> None:
         kind, person, other = job
         began, before = perf_counter(), kinds[kind].failed
         if kind == "post":
@@ -84,7 +84,7 @@ async def mix(
 
 def _jobs(
     people: People, shares: Shares, until: float, requests: int, random: Random
-) -> Iterator[tuple[Kind, Person, Person]]:
+) -> Iterator[tuple[PageKind, Person, Person]]:
     for _ in range(requests):
         if perf_counter() >= until:
             return

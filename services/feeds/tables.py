@@ -7,7 +7,7 @@ import msgspec
 from libs.events import ReplyTo
 from libs.people import Directory
 from libs.projections import tally_table
-from libs.views import Kind, Table, asc, desc
+from libs.views import Table, TableKind, asc, desc
 
 PEOPLE = Directory("feeds")
 
@@ -188,9 +188,11 @@ RELATIONS = Table("feeds.relations", Relation, partition=("account",), clusterin
 FOLLOWERS = Table("feeds.followers", Follower, partition=("target",), clustering=(asc("source"), asc("follower")))
 BLOCKED_BY = Table("feeds.blocked_by", BlockedBy, partition=("target",), clustering=(asc("account"),))
 TALLIES = tally_table("feeds.tallies")
-HOME = Table("feeds.home", HomePost, partition=("account", "week"), clustering=(desc("post"),), kind=Kind.CROSSING)
-COVERAGE = Table("feeds.coverage", Coverage, partition=("account",), clustering=(asc("target"),), kind=Kind.CROSSING)
-PULLED = Table("feeds.pulled", Pulled, partition=("bucket",), clustering=(asc("author"),), kind=Kind.CROSSING)
+HOME = Table("feeds.home", HomePost, partition=("account", "week"), clustering=(desc("post"),), kind=TableKind.CROSSING)
+COVERAGE = Table(
+    "feeds.coverage", Coverage, partition=("account",), clustering=(asc("target"),), kind=TableKind.CROSSING
+)
+PULLED = Table("feeds.pulled", Pulled, partition=("bucket",), clustering=(asc("author"),), kind=TableKind.CROSSING)
 
 TABLES = (
     *PEOPLE.tables,

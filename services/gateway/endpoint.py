@@ -13,7 +13,7 @@ from libs.telemetry import metrics, spans
 from libs.vault import VaultUnavailable
 from libs.views import ViewsUnavailable
 from services.gateway.parts import Parts
-from services.gateway.reading import Reader
+from services.gateway.reading import RequestReader
 from services.gateway.responses import empty_response, json_response, problem_response
 
 AWAY = (LogUnavailable, UnknownTopic, ViewsUnavailable, VaultUnavailable, TimeoutError)
@@ -30,7 +30,7 @@ class Endpoint:
     def __init__(self, route: Route, parts: Parts) -> None:
         """Both stay as they are while the gateway runs."""
         self._route, self._parts = route, parts
-        self._reader = Reader(route, parts)
+        self._reader = RequestReader(route, parts)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer, whatever happens: refusals and failures are answers, too."""

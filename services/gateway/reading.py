@@ -23,7 +23,7 @@ from services.gateway.parts import Parts
 from services.gateway.requests import address_of, body_of, query_of, viewer_of
 
 
-class Reader:
+class RequestReader:
     """Reads the requests of one route. Every method raises Problem for what is wrong with the request."""
 
     def __init__(self, route: Route, parts: Parts) -> None:

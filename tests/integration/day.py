@@ -21,7 +21,7 @@ from tests.integration.asking import Request
 from tests.integration.cluster import Cluster, Role, environment
 from tests.integration.crowd import Crowd
 from tests.integration.load import Life, Person
-from tests.integration.truth import Reader, Truth, behind, read_truth
+from tests.integration.truth import PageReader, Truth, behind, read_truth
 from tests.waiting import eventually
 
 SEED = 20_250_113
@@ -151,7 +151,7 @@ class Day:
                 assert reply.status == 200, f"{target}: {reply.status} {reply.body!r}"
                 return msgspec.json.decode(reply.body, type=kind)
 
-            reader = Reader(self.life, truth, ask, random)
+            reader = PageReader(self.life, truth, ask, random)
             if isinstance(job, Person):
                 await reader.see(job)
             else:

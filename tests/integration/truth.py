@@ -197,7 +197,7 @@ async def behind(stores: Stores, settings: Settings, ends: Mapping[Partition, in
     ]
 
 
-class Reader:
+class PageReader:
     """Reads everything that people can see, page by page, and holds it against the model."""
 
     def __init__(self, life: Life, truth: Truth, ask: Ask, random: Random) -> None:

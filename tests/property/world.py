@@ -10,7 +10,7 @@ from uuid import UUID
 from libs.events import Event, Meta, Opener
 from libs.log import Log, Partition, Publisher, Record, TopicSpec
 from libs.log.embedded import open_log
-from libs.projections import SYSTEM_TABLES, Handler, Out, Projection, Stores
+from libs.projections import SYSTEM_TABLES, FoldStores, Handler, Out, Projection
 from libs.projections.folding import Folder
 from libs.projections.parking import ParkingLot
 from libs.projections.progress import Marks
@@ -103,7 +103,7 @@ class World:
         start = await marks.read(self.views, partition, "reached") or 0
         emitted = await marks.read(self.views, partition, "emitted") or 0
         await lot.load(self.views)
-        stores = Stores(self.log, views, self.publisher)
+        stores = FoldStores(self.log, views, self.publisher)
         folder = Folder(self.projection, stores, partition, epoch=epoch, start=start, emitted=emitted, lot=lot)
         worker = PartitionWorker(folder, Redriver(self.vault, self.log, folder), lambda: None)
         process = self.owners[partition] = Process(worker, folder, views, start)

@@ -14,7 +14,7 @@ from libs.people.authorship import FACETS
 from libs.projections import Tally, total
 from libs.views import Reads
 from services.feeds.handlers.reactions import LIKE, SAVE
-from services.feeds.queries.circle import Reader, hidden_among
+from services.feeds.queries.circle import Viewer, hidden_among
 from services.feeds.tables import CARDS, PEOPLE, REACTIONS_BY, TALLIES, CardFacet, Created, Deleted, Revision
 
 TALLY_ROWS = 300
@@ -93,18 +93,18 @@ class CardReader:
         """`opener` opens what people wrote."""
         self._reads, self._opener = reads, opener
 
-    async def look(self, ids: Sequence[UUID], authors: Collection[UUID], reader: Reader) -> Look:
+    async def look(self, ids: Sequence[UUID], authors: Collection[UUID], viewer: Viewer) -> Look:
         """All that there is about these posts, in one round where their authors are known before."""
         found, tallies, reactions, (people, hidden) = await asyncio.gather(
             self._reads.scan_many(CARDS, [(post,) for post in ids], limit=FACETS),
             self._reads.scan_many(TALLIES, [(post,) for post in ids], limit=TALLY_ROWS),
-            self._reactions(ids, reader.account),
-            self._look_at(authors, reader),
+            self._reactions(ids, viewer.account),
+            self._look_at(authors, viewer),
         )
         posts = {post.id: post for facets in found if (post := standing(facets)) is not None}
         strangers = {post.created.author for post in posts.values()}.difference(authors)
         if strangers:
-            others, more_hidden = await self._look_at(strangers, reader)
+            others, more_hidden = await self._look_at(strangers, viewer)
             people, hidden = people | others, hidden | more_hidden
         return Look(posts, dict(zip(ids, tallies, strict=True)), reactions, people, hidden)
 
@@ -117,8 +117,8 @@ class CardReader:
         opened = await self._open(shown)
         return [_card(seen, opened) for seen in shown]
 
-    async def _look_at(self, authors: Collection[UUID], reader: Reader) -> tuple[dict[UUID, Person], set[UUID]]:
-        return await asyncio.gather(PEOPLE.people(self._reads, authors), hidden_among(self._reads, reader, authors))
+    async def _look_at(self, authors: Collection[UUID], viewer: Viewer) -> tuple[dict[UUID, Person], set[UUID]]:
+        return await asyncio.gather(PEOPLE.people(self._reads, authors), hidden_among(self._reads, viewer, authors))
 
     async def _reactions(self, ids: Sequence[UUID], viewer: UUID | None) -> set[tuple[str, UUID]]:
         if viewer is None:

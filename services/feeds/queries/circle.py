@@ -14,7 +14,7 @@ from services.feeds.queries.merge import ABOVE_ALL
 from services.feeds.tables import BLOCKED_BY, COVERAGE, PULLED, RELATIONS, Coverage
 
 
-class Reader(NamedTuple):
+class Viewer(NamedTuple):
     """For whom a page is; None is anybody."""
 
     account: UUID | None
@@ -73,13 +73,13 @@ def _floors(
     return floors
 
 
-async def hidden_among(reads: Reads, reader: Reader, authors: Collection[UUID]) -> set[UUID]:
+async def hidden_among(reads: Reads, viewer: Viewer, authors: Collection[UUID]) -> set[UUID]:
     """Which of these authors the reader does not see: those who block the reader, and whom the reader hides.
 
     Only these are looked up, however many others the reader hides. At most 500 authors.
     """
     blockers, hidden = await asyncio.gather(
-        blockers_among(reads, reader.account, authors), _hidden_by(reads, reader, authors)
+        blockers_among(reads, viewer.account, authors), _hidden_by(reads, viewer, authors)
     )
     return blockers | hidden
 
@@ -93,9 +93,9 @@ async def blockers_among(reads: Reads, reader: UUID | None, authors: Collection[
     return {row.account for row in rows if row is not None and row.on}
 
 
-async def _hidden_by(reads: Reads, reader: Reader, authors: Collection[UUID]) -> set[UUID]:
-    account = reader.account
-    if account is None or not reader.hides or not authors:
+async def _hidden_by(reads: Reads, viewer: Viewer, authors: Collection[UUID]) -> set[UUID]:
+    account = viewer.account
+    if account is None or not viewer.hides or not authors:
         return set()
-    rows = await reads.get_many(RELATIONS, [(account, kind, author) for kind in reader.hides for author in authors])
+    rows = await reads.get_many(RELATIONS, [(account, kind, author) for kind in viewer.hides for author in authors])
     return {row.target for row in rows if row is not None and row.on}

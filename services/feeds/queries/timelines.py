@@ -13,7 +13,7 @@ from libs.views import Reads
 from services.feeds.handlers.relationships import BLOCKING
 from services.feeds.queries.candidates import Candidate, one, saves, take, thread_posts, topic_posts
 from services.feeds.queries.cards import CardReader, Look, Post, Seen
-from services.feeds.queries.circle import Reader, floors_of, horizon_at
+from services.feeds.queries.circle import Viewer, floors_of, horizon_at
 from services.feeds.queries.merge import Merge
 from services.feeds.queries.streams import author_posts, pushed_posts
 
@@ -62,7 +62,7 @@ class Timelines:
             async for row in merged
         )
         # Whom the reader mutes or blocks has no floor.
-        return await self._page(candidates, Reader(reader, hides=()), limit)
+        return await self._page(candidates, Viewer(reader, hides=()), limit)
 
     async def profile(self, author: UUID, viewer: UUID | None, now_ms: int, after: UUID | None, limit: int) -> Timeline:
         """What one account wrote, to whoever is not blocked by it. A mute does not reach here: one asked for it."""
@@ -70,20 +70,20 @@ class Timelines:
             Candidate(row.post, row.post, (row.author,))
             async for row in author_posts(self._reads, author, after or newest(now_ms))
         )
-        return await self._page(candidates, Reader(viewer, hides=(BLOCKING,)), limit)
+        return await self._page(candidates, Viewer(viewer, hides=(BLOCKING,)), limit)
 
     async def topic(self, topic: str, viewer: UUID | None, now_ms: int, after: UUID | None, limit: int) -> Timeline:
         """What was said under a topic and still names it."""
         candidates = topic_posts(self._reads, topic, after or newest(now_ms))
-        return await self._page(candidates, Reader(viewer), limit, lambda post: topic in post.topics)
+        return await self._page(candidates, Viewer(viewer), limit, lambda post: topic in post.topics)
 
     async def saved(self, viewer: UUID, after: UUID | None, limit: int) -> Timeline:
         """What the viewer saved, last saved first."""
-        return await self._page(saves(self._reads, viewer, after), Reader(viewer), limit)
+        return await self._page(saves(self._reads, viewer, after), Viewer(viewer), limit)
 
     async def thread(self, root: UUID, viewer: UUID | None, after: UUID | None, limit: int) -> Timeline:
         """A thread: its root, then every reply in the order of writing; what was deleted is left out."""
-        return await self._page(thread_posts(self._reads, root, after), Reader(viewer), limit)
+        return await self._page(thread_posts(self._reads, root, after), Viewer(viewer), limit)
 
     async def root_of(self, post: UUID) -> UUID | None:
         """The first post of the thread that a post belongs to; None if the post was deleted or never seen."""
@@ -94,11 +94,11 @@ class Timelines:
 
     async def post(self, post: UUID, viewer: UUID | None) -> Card | None:
         """One post; None if it does not show to the viewer."""
-        page = await self._page(one(post), Reader(viewer, hides=(BLOCKING,)), 1)
+        page = await self._page(one(post), Viewer(viewer, hides=(BLOCKING,)), 1)
         return page.cards[0] if page.cards else None
 
     async def _page(
-        self, candidates: AsyncIterator[Candidate], reader: Reader, limit: int, suits: Suits = lambda _: True
+        self, candidates: AsyncIterator[Candidate], viewer: Viewer, limit: int, suits: Suits = lambda _: True
     ) -> Timeline:
         """Fill a page. A round looks at what is missing and hardly a card in vain, unless much has been filtered.
 
@@ -110,7 +110,7 @@ class Timelines:
             if not chunk:
                 return await self._timeline(shown, None)
             at_least, left, after = min(2 * at_least, MOST_AT_ONCE), left - len(chunk), chunk[-1].order
-            shown += await self._look_at([candidate for candidate in chunk if candidate.may_show], reader, suits)
+            shown += await self._look_at([candidate for candidate in chunk if candidate.may_show], viewer, suits)
         if len(shown) >= limit:
             shown = shown[:limit]
             after = shown[-1][1]
@@ -119,11 +119,11 @@ class Timelines:
     async def _timeline(self, shown: Sequence[tuple[Seen, UUID]], after: UUID | None) -> Timeline:
         return Timeline(await self._cards.cards([seen for seen, _ in shown]), after)
 
-    async def _look_at(self, chunk: Sequence[Candidate], reader: Reader, suits: Suits) -> list[tuple[Seen, UUID]]:
+    async def _look_at(self, chunk: Sequence[Candidate], viewer: Viewer, suits: Suits) -> list[tuple[Seen, UUID]]:
         if not chunk:
             return []
         authors = {author for candidate in chunk for author in candidate.authors}
-        look = await self._cards.look([candidate.post for candidate in chunk], authors, reader)
+        look = await self._cards.look([candidate.post for candidate in chunk], authors, viewer)
         return _visible(chunk, look, suits)
 
 

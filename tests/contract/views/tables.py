@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from libs.views import Kind, Table, asc, desc
+from libs.views import Table, TableKind, asc, desc
 
 
 class Draft(msgspec.Struct, frozen=True, tag="draft"):
@@ -58,7 +58,7 @@ class Post(msgspec.Struct, frozen=True):
     author: UUID
 
 
-HOME = Table("test.home", Post, partition=["account", "week"], clustering=[desc("post")], kind=Kind.CROSSING)
+HOME = Table("test.home", Post, partition=["account", "week"], clustering=[desc("post")], kind=TableKind.CROSSING)
 
 
 class Cell(msgspec.Struct, frozen=True):

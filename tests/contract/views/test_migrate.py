@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from libs.views import Kind, Put, SchemaOutdated, SchemaRefused, Table, Views, asc, desc
+from libs.views import Put, SchemaOutdated, SchemaRefused, Table, TableKind, Views, asc, desc
 from tests.contract.views.conftest import OpenViews
 from tests.contract.views.tables import TABLES
 
@@ -54,7 +54,7 @@ FORBIDDEN = {
     "another partition": Table("test.growing", First, partition=["number"], clustering=[asc("id")]),
     "another order": Table("test.growing", First, partition=["id"], clustering=[asc("text"), asc("number")]),
     "another direction": Table("test.growing", First, partition=["id"], clustering=[desc("number")]),
-    "another kind": Table("test.growing", First, partition=["id"], clustering=[asc("number")], kind=Kind.CROSSING),
+    "another kind": Table("test.growing", First, partition=["id"], clustering=[asc("number")], kind=TableKind.CROSSING),
     "another type": _table(OtherType),
     "a column gone without a word": _table(Narrower),
     "a new column without a default": _table(Bare),

@@ -11,7 +11,7 @@ from uuid import UUID
 from libs.events import Event, PostCreated, PostLiked, PostUnliked, SealingKey, lowest_at
 from libs.log import Entry, Log, Partition, Place, Publisher, Record, TopicSpec
 from libs.log.embedded import open_log
-from libs.projections import SYSTEM_TABLES, Stores, ViewProgress
+from libs.projections import SYSTEM_TABLES, FoldStores, ViewProgress
 from libs.projections.folding import Folder
 from libs.projections.parking import ParkingLot, parked_rows
 from libs.projections.progress import Marks
@@ -82,9 +82,9 @@ class Lab:
         self._ids = 1_000
 
     @property
-    def stores(self) -> Stores:
+    def stores(self) -> FoldStores:
         """For a host."""
-        return Stores(self.log, self.views, Publisher(self.log, self.keys, "/toy"))
+        return FoldStores(self.log, self.views, Publisher(self.log, self.keys, "/toy"))
 
     async def append(self, *events: Event) -> list[Place]:
         """Write events, each with an id and a time of its own."""
@@ -128,7 +128,7 @@ class Lab:
         start = await marks.read(self.views, partition, "reached", epoch) or 0
         emitted = await marks.read(self.views, partition, "emitted", epoch) or 0
         await lot.load(self.views)
-        stores = Stores(self.log, views, SteppingPublisher(self.log, self.keys, steps))
+        stores = FoldStores(self.log, views, SteppingPublisher(self.log, self.keys, steps))
         folder = Folder(self.toy.projection, stores, partition, epoch=epoch, start=start, emitted=emitted, lot=lot)
         worker = PartitionWorker(folder, Redriver(self.vault, self.log, folder), lambda: None)
         return Process(folder, worker, steps)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from libs.log import Fenced, LogUnavailable, Partition
-from libs.projections import Host, ProjectionRefused, Stores, total
+from libs.projections import FoldStores, Host, ProjectionRefused, total
 from libs.projections.progress import Marks
 from libs.projections.queue import QUEUE_EVENTS
 from libs.projections.redrive import Request, answer, ask
@@ -37,7 +37,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def _host(lab: Lab, views: Views | None = None, instance: str = "one") -> Host:
     stores = lab.stores
     return Host(
-        lab.toy.projection, Stores(stores.log, views or lab.views, stores.publisher), lab.vault, instance=instance
+        lab.toy.projection, FoldStores(stores.log, views or lab.views, stores.publisher), lab.vault, instance=instance
     )
 
 

@@ -10,7 +10,7 @@ def _records(count: int, size: int = 1) -> list[Record]:
     return [Record("posts", 0, offset, 0, b"key", bytes(size)) for offset in range(count)]
 
 
-class Reader:
+class Drained:
     """Notes that it was asked for more."""
 
     def __init__(self) -> None:
@@ -22,54 +22,54 @@ class Reader:
 
 
 def test_records_come_out_in_order_in_batches_of_at_most_five_hundred() -> None:
-    reader = Reader()
+    drained = Drained()
     records = _records(BATCH_EVENTS + 3)
-    assert reader.queue.offer(records)
-    assert reader.queue.take() == records[:BATCH_EVENTS]
-    assert reader.queue.take() == records[BATCH_EVENTS:]
-    assert reader.queue.take() == []
+    assert drained.queue.offer(records)
+    assert drained.queue.take() == records[:BATCH_EVENTS]
+    assert drained.queue.take() == records[BATCH_EVENTS:]
+    assert drained.queue.take() == []
 
 
 def test_a_batch_is_bounded_in_bytes_yet_never_empty() -> None:
-    reader = Reader()
-    reader.queue.offer(_records(3, BATCH_BYTES + 1))
-    assert [len(reader.queue.take()) for _ in range(3)] == [1, 1, 1]
+    drained = Drained()
+    drained.queue.offer(_records(3, BATCH_BYTES + 1))
+    assert [len(drained.queue.take()) for _ in range(3)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
     "too_much", [_records(QUEUE_EVENTS), _records(4, QUEUE_BYTES // 4)], ids=["in number", "in bytes"]
 )
 def test_a_full_queue_asks_for_no_more(too_much: list[Record]) -> None:
-    reader = Reader()
-    assert reader.queue.offer(too_much[:-1])
-    assert not reader.queue.offer(too_much[-1:])
+    drained = Drained()
+    assert drained.queue.offer(too_much[:-1])
+    assert not drained.queue.offer(too_much[-1:])
 
 
 def test_more_is_asked_for_once_when_half_is_free_and_not_before() -> None:
-    reader = Reader()
-    assert not reader.queue.offer(_records(QUEUE_EVENTS))
-    reader.queue.take()
-    assert reader.asked == 0
-    reader.queue.take()
-    assert reader.asked == 1
-    reader.queue.take()
-    assert reader.asked == 1
+    drained = Drained()
+    assert not drained.queue.offer(_records(QUEUE_EVENTS))
+    drained.queue.take()
+    assert drained.asked == 0
+    drained.queue.take()
+    assert drained.asked == 1
+    drained.queue.take()
+    assert drained.asked == 1
 
 
 def test_a_reader_that_is_faster_than_the_worker_never_fills_it_beyond_its_bound_and_one_poll() -> None:
-    reader, poll = Reader(), _records(1_000)
-    wanted = reader.queue.offer(poll)
+    drained, poll = Drained(), _records(1_000)
+    wanted = drained.queue.offer(poll)
     for _ in range(50):
-        asked = reader.asked
-        reader.queue.take()
-        wanted = wanted or reader.asked > asked
+        asked = drained.asked
+        drained.queue.take()
+        wanted = wanted or drained.asked > asked
         while wanted:
-            wanted = reader.queue.offer(poll)
-        assert len(reader.queue) < QUEUE_EVENTS + len(poll)
+            wanted = drained.queue.offer(poll)
+        assert len(drained.queue) < QUEUE_EVENTS + len(poll)
 
 
 def test_nobody_is_asked_who_was_not_stopped() -> None:
-    reader = Reader()
-    reader.queue.offer(_records(3))
-    reader.queue.take()
-    assert reader.asked == 0
+    drained = Drained()
+    drained.queue.offer(_records(3))
+    drained.queue.take()
+    assert drained.asked == 0

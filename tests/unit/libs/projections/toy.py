@@ -7,7 +7,7 @@ import msgspec
 
 from libs.events import Meta, PostCreated, PostDeleted, PostEdited, PostLiked, PostUnliked
 from libs.projections import Need, Out, Projection, Second, folds, tally_table
-from libs.views import Kind, Reads, Table, asc
+from libs.views import Reads, Table, TableKind, asc
 
 
 class Like(msgspec.Struct, frozen=True):
@@ -51,8 +51,8 @@ class Covered(msgspec.Struct, frozen=True):
 LIKES = Table("toy.likes", Like, partition=("account",), clustering=(asc("post"),))
 LIKES_ON = Table("toy.likes_on", LikeOn, partition=("post",), clustering=(asc("source"), asc("account")))
 POSTS = Table("toy.posts", Post, partition=("post",))
-PUSHED = Table("toy.pushed", Pushed, partition=("reader",), clustering=(asc("post"),), kind=Kind.CROSSING)
-COVERED = Table("toy.covered", Covered, partition=("reader",), clustering=(asc("post"),), kind=Kind.CROSSING)
+PUSHED = Table("toy.pushed", Pushed, partition=("reader",), clustering=(asc("post"),), kind=TableKind.CROSSING)
+COVERED = Table("toy.covered", Covered, partition=("reader",), clustering=(asc("post"),), kind=TableKind.CROSSING)
 TALLIES = tally_table("toy.tallies")
 TABLES = (LIKES, LIKES_ON, POSTS, PUSHED, COVERED, TALLIES)
 

@@ -29,7 +29,7 @@ from services.feeds.calendar import DAY_MS, week_of
 from services.feeds.handlers import projection
 from services.feeds.handlers.relationships import BLOCKING
 from services.feeds.queries.circle import (
-    Reader,
+    Viewer,
     blockers_among,
     floors_of,
     following_of,
@@ -206,8 +206,8 @@ async def test_however_many_were_followed_once_coverage_and_pulled_authors_are_a
 async def test_whom_a_reader_hides_is_found_among_authors_by_the_relations_that_count(feeds: Feeds) -> None:
     await feeds.fold(AccountMuted(account=BOB, target=AMY), AccountBlocked(account=BOB, target=CAT))
     everybody = [AMY, BOB, CAT]
-    assert await hidden_among(feeds.views, Reader(BOB), everybody) == {AMY, CAT}
-    assert await hidden_among(feeds.views, Reader(BOB, hides=(BLOCKING,)), everybody) == {CAT}
-    assert await hidden_among(feeds.views, Reader(CAT), everybody) == {BOB}
-    assert await hidden_among(feeds.views, Reader(AMY), everybody) == set()
-    assert await hidden_among(feeds.views, Reader(None), everybody) == set()
+    assert await hidden_among(feeds.views, Viewer(BOB), everybody) == {AMY, CAT}
+    assert await hidden_among(feeds.views, Viewer(BOB, hides=(BLOCKING,)), everybody) == {CAT}
+    assert await hidden_among(feeds.views, Viewer(CAT), everybody) == {BOB}
+    assert await hidden_among(feeds.views, Viewer(AMY), everybody) == set()
+    assert await hidden_among(feeds.views, Viewer(None), everybody) == set()

@@ -29,7 +29,7 @@ from services.feeds.calendar import week_of
 from services.feeds.handlers import projection
 from services.feeds.queries import timelines as module
 from services.feeds.queries.cards import CardReader, Look
-from services.feeds.queries.circle import Reader
+from services.feeds.queries.circle import Viewer
 from services.feeds.queries.profiles import Profiles
 from services.feeds.queries.timelines import Timeline, Timelines
 from services.feeds.tables import HOME, TABLES, HomePost
@@ -220,7 +220,7 @@ async def test_what_a_page_holds_does_not_grow_with_what_it_passed_over(
     held: list[int] = []
     really_look = CardReader.look
 
-    async def look(reader: CardReader, ids: Sequence[UUID], authors: Collection[UUID], viewer: Reader) -> Look:
+    async def look(reader: CardReader, ids: Sequence[UUID], authors: Collection[UUID], viewer: Viewer) -> Look:
         held.append(sum(earlier() is not None for earlier in looks))
         found = await really_look(reader, ids, authors, viewer)
         looks.append(ref(found))
