@@ -5,9 +5,11 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
+from qiao.data import RESTORE, usable
 from qiao.settings import Settings, SettingsInvalid
 
 
@@ -27,12 +29,12 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    secret: str
-    master_key: str
+    secret: Annotated[str, msgspec.Meta(min_length=1)]
+    master_key: Annotated[str, msgspec.Meta(pattern="^([0-9a-fA-F]{2}){32}$")]
 
 
 def secrets_of(settings: Settings) -> Secrets:
-    """From the settings, else from the data directory, else made now. Raises OSError, msgspec.DecodeError."""
+    """From the settings, else from the data directory, else made now. Raises SettingsInvalid."""
     secret, master_key = settings.secret, settings.master_key
     if not (secret and master_key):
         kept = _kept(settings.directory / "secrets.json")
@@ -48,10 +50,12 @@ def _kept(path: Path) -> _Kept:
                 f"{path} is gone, but data sealed with its keys is there: restore the file, or set QIAO_SECRET and "
                 "QIAO_MASTER_KEY to what they were"
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        made = _Kept(secret=secrets.token_hex(32), master_key=secrets.token_hex(32))
-        _write_new(path, msgspec.json.encode(made))
-    return msgspec.json.decode(path.read_bytes(), type=_Kept)
+        with usable(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made = _Kept(secret=secrets.token_hex(32), master_key=secrets.token_hex(32))
+            _write_new(path, msgspec.json.encode(made))
+    with usable(path, RESTORE, "or set QIAO_SECRET and QIAO_MASTER_KEY to what they were"):
+        return msgspec.json.decode(path.read_bytes(), type=_Kept)
 
 
 def _write_new(path: Path, content: bytes) -> None:

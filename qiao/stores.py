@@ -13,6 +13,7 @@ from libs.log import Log
 from libs.vault import Vault
 from libs.vault.keys import KeyRing
 from libs.views import Views
+from qiao.data import FOLD_AGAIN, RESTORE, usable
 from qiao.secrets import Secrets, secrets_of
 from qiao.settings import Settings, SettingsInvalid
 
@@ -50,7 +51,9 @@ async def open_stores(settings: Settings, *, beside: bool = False) -> AsyncItera
 async def open_log_beside(settings: Settings) -> AsyncIterator[Log]:
     """The log alone, for reading, whoever else writes to it. Raises LogError, SettingsInvalid."""
     if settings.embedded:
-        log: Log = await libs.log.embedded.open_log(_existing(settings), readonly=True)
+        path = _existing(settings)
+        with usable(path, RESTORE):
+            log: Log = await libs.log.embedded.open_log(path, readonly=True)
     else:
         from qiao.cluster import kafka_log
 
@@ -72,12 +75,16 @@ async def _embedded(settings: Settings, stack: AsyncExitStack, *, beside: bool) 
     directory = settings.directory
     if not beside:
         # Secrets that are made here bring it into being; those given by settings do not.
-        directory.mkdir(parents=True, exist_ok=True)
+        with usable(directory):
+            directory.mkdir(parents=True, exist_ok=True)
     path = _existing(settings) if beside else directory / "log.db"
-    log = await libs.log.embedded.open_log(path, readonly=beside)
+    with usable(path, RESTORE):
+        log = await libs.log.embedded.open_log(path, readonly=beside)
     stack.push_async_callback(log.close)
-    vault = await libs.vault.sqlite.open_vault(directory / "vault.db")
+    with usable(directory / "vault.db", RESTORE):
+        vault = await libs.vault.sqlite.open_vault(directory / "vault.db")
     stack.push_async_callback(vault.close)
-    views = await libs.views.sqlite.open_views(directory / "views.db")
+    with usable(directory / "views.db", RESTORE, FOLD_AGAIN):
+        views = await libs.views.sqlite.open_views(directory / "views.db")
     stack.push_async_callback(views.close)
     return log, views, vault
