@@ -52,9 +52,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many proxies and balancers of yours stand in front of the gateway, 0 to 8: that many entries of
     X-Forwarded-For are believed, from its end. Too few and everyone behind the proxy shares one limit per address; too
     many and a client can claim any address."""
-    sample: Switch = "on"
+    sample: Literal["on", "off", "public"] = "on"
     """on: `qiao up` makes a small sample world in an embedded directory that nobody has been in, if it listens to this
-    machine only. off for loads and tests."""
+    machine only. public: wherever it listens, though everyone knows the password of its people. off for loads and
+    tests."""
     follower_threshold: Count = 10_000
     """An author who ever had more followers is pulled at reading instead of pushed."""
     partitions: Annotated[int, msgspec.Meta(ge=1, le=100)] = 12

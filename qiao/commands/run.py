@@ -18,6 +18,7 @@ from qiao.services import SERVICES
 from qiao.settings import Settings, SettingsInvalid
 from qiao.stores import Stores, open_stores
 from qiao.workers import running_workers
+from qiao.world.exposure import refuse_to_expose_sample
 from qiao.world.welcome import make_sample, sign_in_hint, wants_sample
 from services.gateway.processes import supervise
 from services.gateway.server import Server, stop_requested
@@ -40,6 +41,7 @@ def up_command() -> None:
 async def _up(settings: Settings) -> None:
     async with open_stores(settings) as stores:
         await migration.migrate(stores, settings)
+        await refuse_to_expose_sample(stores, settings)
         async with running_workers(settings, stores) as workers:
             server = gateway_server(settings, stores, hosts=workers.hosts)
             with stop_requested() as stop:
@@ -83,6 +85,7 @@ def gateway_process_command() -> None:
 async def _gateway(settings: Settings, *, shared: bool) -> None:
     async with open_stores(settings) as stores:
         await migration.verify(stores, settings)
+        await refuse_to_expose_sample(stores, settings)
         server = gateway_server(settings, stores, shared=shared)
         with stop_requested() as stop:
             await _listen(server, "QIAO_LISTEN", settings.listen)

@@ -18,12 +18,12 @@ log = logging.getLogger(__name__)
 
 
 async def wants_sample(stores: Stores, settings: Settings) -> bool:
-    """Whether the sample world is to be made: nobody has been here, and nobody else than this machine listens.
+    """Whether the sample world is to be made: nobody has been here, and nobody else than this machine reaches it.
 
-    Everyone knows its password, so it is not made by itself where others could sign in.
+    Everyone knows its password, so it is not made by itself where others could sign in, unless QIAO_SAMPLE=public.
     """
     host, _ = settings.address
-    if settings.sample == "off" or not settings.embedded or not _loopback(host):
+    if settings.sample == "off" or not settings.embedded or not (loopback(host) or settings.sample == "public"):
         return False
     item = await stores.vault.get(KIND, KEY)
     if item is not None:
@@ -57,5 +57,6 @@ async def _is_empty(stores: Stores) -> bool:
     return all(end == 0 for _, end in bounds.values())
 
 
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
     return Gateway(host=host, port=0).loopback

@@ -176,3 +176,11 @@ def _left_over(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_the_sample_world_is_not_served_beyond_this_machine(tmp_path: Path) -> None:
+    with up(tmp_path) as first:
+        assert first.stop() == 0
+    refused = qiao("up", QIAO_DATA=str(tmp_path), QIAO_LISTEN="0.0.0.0:0")
+    assert refused.returncode == 1
+    assert "QIAO_SAMPLE=public" in refused.stderr
