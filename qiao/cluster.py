@@ -6,7 +6,7 @@ import libs.cassandra
 import libs.log.kafka
 import libs.vault.cassandra
 import libs.views.cassandra
-from libs.cassandra import CassandraSettings, CassandraUnavailable
+from libs.cassandra import CassandraSession, CassandraSettings, CassandraUnavailable
 from libs.log import Log
 from libs.log.kafka import KafkaSettings
 from libs.vault import Vault
@@ -16,11 +16,7 @@ from qiao.settings import Settings, SettingsInvalid
 
 async def open_on_servers(settings: Settings, stack: AsyncExitStack) -> tuple[Log, Views, Vault]:
     """Connect; `stack` closes again what was opened. Raises SettingsInvalid and what the twins raise."""
-    try:
-        session = await libs.cassandra.connect(cassandra_settings(settings))
-    except CassandraUnavailable as error:
-        raise ViewsUnavailable(str(error)) from error
-    stack.push_async_callback(session.close)
+    session = await _session(settings, stack)
     vault = libs.vault.cassandra.open_vault(session)
     stack.push_async_callback(vault.close)
     views = libs.views.cassandra.open_views(session)
@@ -28,6 +24,22 @@ async def open_on_servers(settings: Settings, stack: AsyncExitStack) -> tuple[Lo
     log = await kafka_log(settings)
     stack.push_async_callback(log.close)
     return log, views, vault
+
+
+async def open_vault(settings: Settings, stack: AsyncExitStack) -> Vault:
+    """The vault alone; `stack` closes it again. Raises SettingsInvalid, ViewsUnavailable."""
+    vault = libs.vault.cassandra.open_vault(await _session(settings, stack))
+    stack.push_async_callback(vault.close)
+    return vault
+
+
+async def _session(settings: Settings, stack: AsyncExitStack) -> CassandraSession:
+    try:
+        session = await libs.cassandra.connect(cassandra_settings(settings))
+    except CassandraUnavailable as error:
+        raise ViewsUnavailable(str(error)) from error
+    stack.push_async_callback(session.close)
+    return session
 
 
 async def kafka_log(settings: Settings, *, readonly: bool = False) -> Log:

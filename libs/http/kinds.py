@@ -18,4 +18,5 @@ KEY_REUSED = ProblemKind(
 )
 TOO_MANY = ProblemKind(429, "too-many-requests", "Too many requests: wait a moment.", "请求过于频繁，请稍候再试。")
 UNAVAILABLE = ProblemKind(503, "unavailable", "Not available right now: try again.", "暂时不可用，请重试。")
+READ_ONLY = ProblemKind(403, "read-only", "This is a replay: it can only be read.", "这是回放，只能查看。")
 INTERNAL = ProblemKind(500, "internal", "Something broke on our side.", "我们这边出了问题。")

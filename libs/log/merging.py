@@ -32,10 +32,8 @@ class Ordered(NamedTuple):
     record: Record
 
 
-async def in_canonical_order(
-    log: Log, bounds: Mapping[Partition, Bounds], *, through: Instant | None = None
-) -> AsyncIterator[list[Ordered]]:
-    """The records within `bounds`, in stretches of any length, up to and with `through`.
+async def in_canonical_order(log: Log, bounds: Mapping[Partition, Bounds]) -> AsyncIterator[list[Ordered]]:
+    """The records within `bounds`, in stretches of any length.
 
     Raises LogUnavailable, also when the log ends before the bounds do; OffsetOutOfRange, UnknownTopic.
     """
@@ -46,9 +44,6 @@ async def in_canonical_order(
     merge = _Merge(reader, {place: each.end for place, each in open_.items()})
     try:
         while stretch := await merge.next():
-            if through is not None and stretch[-1].at > through:
-                yield [each for each in stretch if each.at <= through]
-                return
             yield stretch
     finally:
         await reader.close()

@@ -1,10 +1,13 @@
 """What the gateway is made of: `qiao` fills this in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from libs.http import Cursors, Positions, Route, Tokens, Waits
+from libs.log.publisher import utc_now
+from services.gateway.admitting import Admins, nobody
 from services.gateway.health import Check, Lifecycle
 from services.gateway.idempotency import Idempotency
 from services.gateway.limits import Limits
@@ -24,6 +27,9 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     lifecycle: Lifecycle
     limits: Limits | None = None
     """None: nobody is limited."""
+    admins: Admins = nobody
     trusted_proxies: int = 0
     """How many proxies of ours stand in front: so many entries of X-Forwarded-For are believed, from its end."""
+    clock: Callable[[], datetime] = utc_now
+    """The present of every request, with a time zone: a replay's is the moment that it shows."""
     version: str = "0"

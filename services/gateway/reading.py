@@ -1,6 +1,5 @@
 """From a request to a call: admitted, decoded, checked."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +14,11 @@ from libs.http.kinds import INVALID
 from libs.http.openapi.conventions import KEY_HEADER
 from libs.http.positions import WAIT_HEADER, Position
 from libs.http.problems import in_query
+from libs.http.routes import Auth
 from libs.http.tries import ONE_TRY
 from libs.http.windows import network_of
 from libs.telemetry import current_trace_id
+from services.gateway.admitting import check_admin
 from services.gateway.idempotency import Remembered
 from services.gateway.parts import Parts
 from services.gateway.requests import address_of, body_of, query_of, viewer_of
@@ -37,11 +38,13 @@ class RequestReader:
         """The call, once the caller is admitted and everything it sent is understood. Raises VaultUnavailable."""
         network = network_of(address_of(request, self._parts.trusted_proxies))
         viewer = self._admit(request, network)
+        if self._route.auth is Auth.ADMIN:
+            await check_admin(viewer, self._parts.admins)
         path, query = self._path(request), self._query(request)
         raw = b"" if self._decoder is None else await body_of(request, self._route.max_body)
         body = None if self._decoder is None else decode_body(self._decoder, raw)
         known = await self._remembered(request, viewer, raw) if KEY_HEADER in request.headers else None
-        now = moment_of(known.seed) if known else datetime.now(UTC)
+        now = moment_of(known.seed) if known else self._parts.clock()
         ids, address = Ids(known.seed if known else None), request.rel_url.raw_path
         trace, cursors = current_trace_id(), self._parts.cursors
         return Call(body, path, query, viewer, now, trace, cursors, address, ids, known or ONE_TRY, network)

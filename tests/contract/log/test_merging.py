@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from libs.log import Bounds, Entry, Log, LogUnavailable, Partition, ReadOnly
-from libs.log.merging import Instant, Ordered, in_batches, in_canonical_order
+from libs.log.merging import Ordered, in_batches, in_canonical_order
 from tests.contract.log.conftest import PARTITIONS
 
 
@@ -19,8 +19,8 @@ async def filled(log: Log, topic: str, count: int = 60) -> dict[Partition, Bound
     return dict(await log.bounds(places(topic)))
 
 
-async def ordered(log: Log, bounds: dict[Partition, Bounds], through: Instant | None = None) -> list[Ordered]:
-    return [each async for stretch in in_canonical_order(log, bounds, through=through) for each in stretch]
+async def ordered(log: Log, bounds: dict[Partition, Bounds]) -> list[Ordered]:
+    return [each async for stretch in in_canonical_order(log, bounds) for each in stretch]
 
 
 async def test_every_record_comes_once_in_canonical_order(log: Log, topic: str) -> None:
@@ -28,13 +28,6 @@ async def test_every_record_comes_once_in_canonical_order(log: Log, topic: str) 
     assert sorted(int(each.record.value) for each in found) == list(range(60))
     assert [each.at for each in found] == sorted(each.at for each in found)
     assert all(each.at[1:] == (each.record.topic, each.record.partition, each.record.offset) for each in found)
-
-
-async def test_it_ends_with_the_instant_that_was_asked_for(log: Log, topic: str) -> None:
-    bounds = await filled(log, topic)
-    found = await ordered(log, bounds)
-    for middle in (0, 17, 59):
-        assert await ordered(log, bounds, found[middle].at) == found[: middle + 1]
 
 
 async def test_what_lies_outside_the_bounds_does_not_come(log: Log, topic: str) -> None:

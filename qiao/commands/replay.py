@@ -1,0 +1,238 @@
+"""`qiao replay` and `qiao digest`: a log folded once more, and what came of it."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import click
+import msgspec
+import uvloop
+
+from libs.projections.amendments import load_amendments
+from libs.projections.replaying import Replayer
+from libs.views import Reads
+from qiao.commands.interrupting import interruptible
+from qiao.commands.piping import piped
+from qiao.commands.progress import counting
+from qiao.replay.digesting import digest
+from qiao.replay.running import left_of, run
+from qiao.replay.scratch import Note, Scratch, ScratchRefused, now_ms, open_scratch, read_note
+from qiao.replay.serving import serving
+from qiao.replay.until import NotInSource, Until, UntilInvalid, UntilTime, until_of
+from qiao.services import SERVICES, projections
+from qiao.settings import Settings, SettingsInvalid, address, load
+from qiao.sources import Source, open_source
+from qiao.times import TIME, from_ms
+from services.feeds.tables import PEOPLE
+
+SOURCE = click.argument("source", metavar="SOURCE")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class SpeedType(click.ParamType[float | None]):
+    """A number, or max."""
+
+    name = "speed"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        """See click."""
+        if value == "max":
+            return None
+        try:
+            speed = float(value)
+        except ValueError:
+            speed = 0.0
+        if not 0 < speed < float("inf"):
+            self.fail(f"{value!r} is no speed: write max, or how many times as fast as it was, such as 10", param, ctx)
+        return speed
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for."""
+
+    source: str
+    into: Path
+    until: str | None
+    speed: float | None
+    services: tuple[str, ...]
+    serve: str | None
+    people: tuple[str, ...]
+    with_keys: bool
+    passphrase: str | None
+    json: bool
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a replay came to."""
+
+    into: str
+    source: str
+    until: str
+    as_of: str
+    records: int
+    """Folded by this run."""
+    events: int
+    rows: int
+    refused: int
+    unknown: int
+    skipped: int
+    parked: int
+
+
+@click.command("replay")
+@SOURCE
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The folder to fold into; SOURCE.replay")
+@click.option("--until", metavar="WHEN", help="A time, 'posts[3]@17' or an event's id; the end unless given.")
+@click.option("--speed", type=SpeedType(), default="max", show_default=True, help="max, or times the original speed.")
+@click.option("--service", "services", multiple=True, type=click.Choice(list(SERVICES)), help="Only this one's tables.")
+@click.option("--serve", metavar="HOST:PORT", help="Then serve it, for reading only, until Ctrl-C.")
+@click.option("--as", "people", multiple=True, metavar="HANDLE", help="With --serve: print a token to look through.")
+@click.option("--open", "open_", is_flag=True, help="With --serve: show what people wrote. Needs the keys.")
+@_JSON
+def replay_command(
+    source: str,
+    into: Path | None,
+    until: str | None,
+    speed: float | None,
+    services: Sequence[str],
+    serve: str | None,
+    people: Sequence[str],
+    open_: bool,
+    as_json: bool,
+) -> None:
+    """Fold a log once more, into tables of its own: the platform as it was.
+
+    SOURCE is a slice, a data folder, kafka://host:port, or 'live' for what the settings name. It is only ever read: a
+    replay has no producer and joins no group. Nothing is emitted. One slice gives byte-identical tables every time;
+    tables of own keys are those of the live platform, crossing tables (home, coverage) may differ from it in rows,
+    never in the answers they give. What is interrupted goes on when the same command is run again.
+
+    \b
+    qiao replay live --into tuesday --until '-1h'
+    qiao replay incident.qiao --serve 127.0.0.1:8090 --as lin
+    """
+    wanted = Wanted(
+        source=source,
+        into=into or Path(f"{Path(source).name if '://' not in source else 'kafka'}.replay"),
+        until=until,
+        speed=speed,
+        services=tuple(services),
+        serve=serve,
+        people=tuple(people),
+        with_keys=open_,
+        passphrase=os.environ.get("QIAO_PASSPHRASE"),
+        json=as_json,
+    )
+    try:
+        uvloop.run(interruptible(_replay(load(os.environ), wanted)))
+    except (ScratchRefused, UntilInvalid, NotInSource) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("digest")
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option("--as-of", type=TIME, metavar="TIME", help="Leave out what had expired by then; the replay's own moment.")
+@_JSON
+def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
+    """Print a digest per table of a replay: two folds of the same events agree if these do.
+
+    Stamps are left out, and so is what had expired by the moment that the replay shows.
+
+    \b
+    qiao digest tuesday
+    """
+    try:
+        note = read_note(directory)
+    except ScratchRefused as error:
+        raise click.ClickException(str(error)) from error
+    moment = note.as_of if as_of is None else as_of
+    tables = digest(directory, moment)
+    with piped():
+        if as_json:
+            click.echo(msgspec.json.encode(tables))
+            return
+        click.echo(
+            f"as of {from_ms(moment).isoformat()}{'' if note.state == 'done' else ', not folded to its end yet'}"
+        )
+        for each in tables:
+            click.echo(f"{each.sha256[:16]}  {each.rows:>9}  {each.kind:<9}  {each.table}")
+
+
+async def _replay(settings: Settings, wanted: Wanted) -> None:
+    async with open_source(wanted.source, settings, with_keys=wanted.with_keys, passphrase=wanted.passphrase) as source:
+        until = await until_of(wanted.until, source)
+        folded = projections(settings, wanted.services)
+        async with open_scratch(wanted.into, _note(wanted, source, until), folded) as scratch:
+            amendments = await load_amendments(source.log, until.ms if isinstance(until, UntilTime) else None)
+            replayer = Replayer(folded, scratch.views, epochs=source.epochs, amend=amendments.apply)
+            _tell(await _fold(wanted, source, scratch, replayer, until), wanted)
+            if wanted.serve is not None:
+                await _serve(settings, wanted, source, scratch)
+
+
+def _note(wanted: Wanted, source: Source, until: Until) -> Note:
+    manifest = source.manifest
+    if isinstance(until, UntilTime):
+        as_of = until.ms
+    else:
+        as_of = manifest.selection.until or manifest.taken_at if manifest else now_ms()
+    return Note(
+        source=source.name,
+        slice=str(manifest.id) if manifest else None,
+        until=until.text,
+        services=wanted.services or tuple(SERVICES),
+        as_of=as_of,
+    )
+
+
+async def _fold(wanted: Wanted, source: Source, scratch: Scratch, replayer: Replayer, until: Until) -> Report:
+    left = await left_of(source, replayer, until)
+    with counting("Folding", sum(end - start for start, end in left.values())) as count:
+        records = await run(source.log, left, replayer, until, speed=wanted.speed, count=count)
+    note = scratch.done(scratch.note.events + records)
+    return Report(
+        into=str(scratch.directory),
+        source=note.source,
+        until=note.until,
+        as_of=from_ms(note.as_of).isoformat(),
+        records=records,
+        **replayer.replayed._asdict(),
+    )
+
+
+def _tell(report: Report, wanted: Wanted) -> None:
+    if wanted.json:
+        click.echo(msgspec.json.encode(report))
+        return
+    click.echo(f"{report.records} records of {report.source} folded into {report.into}, {report.rows} rows.")
+    for what, number in (
+        ("folded to nothing, their actor lacked the right", report.refused),
+        ("of a type that this program does not know", report.unknown),
+        ("given up by an operator", report.skipped),
+        ("parked: their handler failed", report.parked),
+    ):
+        if number:
+            click.echo(f"{number} {what}.")
+
+
+async def _serve(settings: Settings, wanted: Wanted, source: Source, scratch: Scratch) -> None:
+    host, port = address(wanted.serve or "", "--serve")
+    try:
+        async with serving(settings, source, scratch, host, port) as server:
+            moment = from_ms(scratch.note.as_of).isoformat()
+            click.echo(f"The platform as of {moment}, for reading only: http://{host}:{server.port}  (Ctrl-C stops it)")
+            for handle in wanted.people:
+                token = server.token(await _account(scratch.views, handle))
+                click.echo(f"As @{handle}: curl -H 'Authorization: Bearer {token}' http://{host}:{server.port}/v1/home")
+            await asyncio.get_running_loop().create_future()
+    except OSError as error:
+        raise SettingsInvalid(f"--serve {wanted.serve}: {error.strerror}") from error
+
+
+async def _account(reads: Reads, handle: str) -> UUID:
+    account = await PEOPLE.account_of(reads, handle.lower())
+    if account is None:
+        raise click.BadParameter(f"nobody had the handle {handle} then", param_hint="--as")
+    return account

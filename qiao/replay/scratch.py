@@ -1,0 +1,115 @@
+"""The folder that a replay folds into: views of its own, and a note of what they were folded from."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from libs.projections import SYSTEM_TABLES, Projection
+from libs.views import Table, Views
+from libs.views.sqlite import open_views
+
+NOTE = "replay.json"
+VIEWS = "views.db"
+
+
+class ScratchRefused(Exception):
+    """The folder holds something else than a replay, or another one."""
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What a folder was folded from."""
+
+    source: str
+    slice: str | None
+    """The slice's id."""
+    until: str
+    services: tuple[str, ...]
+    as_of: int
+    """The moment by which rows count as expired, and the present of whoever looks: milliseconds since 1970 UTC."""
+    state: Literal["running", "done"] = "running"
+    events: int = 0
+    """Records folded when it was done."""
+
+    def same_as(self, other: "Note") -> bool:
+        """Whether going on with it makes sense."""
+        return (self.source, self.slice, self.until, self.services) == (
+            other.source,
+            other.slice,
+            other.until,
+            other.services,
+        )
+
+
+class Scratch(NamedTuple):
+    """An opened folder."""
+
+    directory: Path
+    views: Views
+    note: Note
+
+    def done(self, events: int) -> Note:
+        """Note that everything is folded."""
+        note = msgspec.structs.replace(self.note, state="done", events=events)
+        _write(self.directory, note)
+        return note
+
+
+def read_note(directory: Path) -> Note:
+    """Raises ScratchRefused where no replay is."""
+    try:
+        return msgspec.json.decode((directory / NOTE).read_bytes(), type=Note)
+    except FileNotFoundError:
+        raise ScratchRefused(
+            f"{directory}: no replay is there; qiao replay SOURCE --into {directory} makes one"
+        ) from None
+    except msgspec.DecodeError as error:
+        raise ScratchRefused(f"{directory / NOTE} cannot be read: {error}") from error
+
+
+@asynccontextmanager
+async def open_scratch(directory: Path, note: Note, projections: Sequence[Projection]) -> AsyncIterator[Scratch]:
+    """Open the folder, make it where there was none, go on with what an earlier run of the same replay left.
+
+    Raises ScratchRefused, ViewsUnavailable, OSError.
+    """
+    note = _begun(directory, note)
+    views = await open_views(directory / VIEWS, clock=lambda: note.as_of / 1000)
+    try:
+        await views.migrate(tables_of(projections))
+        yield Scratch(directory, views, note)
+    finally:
+        await views.close()
+
+
+def tables_of(projections: Sequence[Projection]) -> list[Table[Any]]:
+    """Every table that a replay of these writes."""
+    return [*SYSTEM_TABLES, *(table for projection in projections for table in projection.tables)]
+
+
+def now_ms() -> int:
+    """This moment, in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def _begun(directory: Path, note: Note) -> Note:
+    if not directory.exists() or not any(directory.iterdir()):
+        directory.mkdir(parents=True, exist_ok=True)
+        _write(directory, note)
+        return note
+    earlier = read_note(directory)
+    if not earlier.same_as(note):
+        raise ScratchRefused(
+            f"{directory} holds a replay of {earlier.source} until {earlier.until}: name another folder with --into, "
+            "or remove this one"
+        )
+    return earlier
+
+
+def _write(directory: Path, note: Note) -> None:
+    draft = directory / (NOTE + ".draft")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(note)))
+    draft.replace(directory / NOTE)
