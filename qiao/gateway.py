@@ -1,5 +1,6 @@
 """The gateway's role: routes over the stores, behind one listening address."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.metadata import version
@@ -9,6 +10,7 @@ from libs.projections import Host, ViewProgress
 from qiao.services import projections, routes
 from qiao.settings import Settings, address
 from qiao.stores import Stores
+from qiao.workers import Workers
 from services.gateway.app import build_app, build_health_app
 from services.gateway.health import Check, Lifecycle, answers, clock_agrees
 from services.gateway.idempotency import Idempotency
@@ -17,10 +19,15 @@ from services.gateway.parts import Parts
 from services.gateway.server import Listening, Server
 
 
-def gateway_server(settings: Settings, stores: Stores, *, hosts: Sequence[Host] = (), shared: bool = False) -> Server:
-    """A gateway that is ready to start. `hosts` are the projections of this very process, for its health."""
+def gateway_server(
+    settings: Settings, stores: Stores, *, workers: Workers | None = None, shared: bool = False
+) -> Server:
+    """A gateway that is ready to start.
+
+    `workers` are those of this very process: they count for its health, and who waits for them is woken by them.
+    """
     lifecycle = Lifecycle()
-    app = build_app(_parts(settings, stores, lifecycle, hosts))
+    app = build_app(_parts(settings, stores, lifecycle, workers))
     host, port = settings.address
     listening = Listening(host=host, port=port, shared=shared, drain_delay=settings.drain_delay)
     return Server(app, lifecycle, listening)
@@ -34,18 +41,17 @@ def health_server(settings: Settings, stores: Stores, hosts: Sequence[Host]) -> 
     return Server(app, lifecycle, Listening(host=host, port=port))
 
 
-def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, hosts: Sequence[Host]) -> Parts:
+def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Workers | None) -> Parts:
     secrets = stores.secrets
     tokens = Tokens(_named(secrets.derived("access tokens")))
-    topics = {projection.name: projection.topics for projection in projections(settings)}
     return Parts(
         routes=routes(settings, stores, tokens),
         tokens=tokens,
         cursors=Cursors(secrets.derived("cursors")),
         positions=Positions(secrets.derived("positions")),
-        waits=Waits(ViewProgress(stores.views, stores.vault), topics),
+        waits=_waits(settings, stores, workers),
         idempotency=Idempotency(stores.vault, secrets.derived("idempotency")[-1]),
-        checks=checks(stores, hosts),
+        checks=checks(stores, workers.hosts if workers else ()),
         lifecycle=lifecycle,
         limits=Limits(_limits(settings)) if settings.rate_limits == "on" else None,
         trusted_proxies=settings.trusted_proxies,
@@ -59,6 +65,12 @@ def _limits(settings: Settings) -> LimitSettings:
         per_account=settings.limit_per_account,
         strict_per_address=settings.limit_strict_per_address,
     )
+
+
+def _waits(settings: Settings, stores: Stores, workers: Workers | None) -> Waits:
+    topics = {projection.name: projection.topics for projection in projections(settings)}
+    pause = workers.moves.pause if workers else asyncio.sleep
+    return Waits(ViewProgress(stores.views, stores.vault), topics, pause=pause)
 
 
 def _named(keys: Sequence[bytes]) -> Mapping[str, bytes]:

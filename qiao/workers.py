@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from libs.log import Publisher
-from libs.projections import FoldStores, Host
+from libs.projections import FoldStores, Host, Moves
 from qiao.migration import tables
 from qiao.services import projections
 from qiao.settings import Settings
@@ -19,9 +19,9 @@ log = logging.getLogger(__name__)
 class Workers:
     """Hosts that run. `failed` is done as soon as one of them ends by itself."""
 
-    def __init__(self, hosts: Sequence[Host]) -> None:
-        """Starts a task for each host."""
-        self.hosts = hosts
+    def __init__(self, hosts: Sequence[Host], moves: Moves) -> None:
+        """Starts a task for each host; `moves` hears whenever one of them has folded something."""
+        self.hosts, self.moves = hosts, moves
         self._tasks = [asyncio.create_task(host.run(), name=f"host {host.projection.name}") for host in hosts]
         self.failed = asyncio.create_task(self._first_end(), name="watch hosts")
 
@@ -45,19 +45,21 @@ async def running_workers(settings: Settings, stores: Stores, names: Sequence[st
 
     Raises SchemaOutdated where `qiao migrate` was not run, and what ends a host.
     """
-    wanted = projections(settings, names)
+    wanted, moves = projections(settings, names), Moves()
     await stores.views.verify(tables(settings, names))
     instance = settings.instance or socket.gethostname()
     hosts = [
         Host(
             projection,
-            FoldStores(stores.log, stores.views, Publisher(stores.log, stores.keys, f"/{projection.name}")),
+            FoldStores(
+                stores.log, stores.views, Publisher(stores.log, stores.keys, f"/{projection.name}"), moves.moved
+            ),
             stores.vault,
             instance=instance,
         )
         for projection in wanted
     ]
-    workers = Workers(hosts)
+    workers = Workers(hosts, moves)
     try:
         yield workers
     finally:

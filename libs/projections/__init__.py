@@ -4,6 +4,7 @@ from libs.projections.failures import PartitionStopped, ProjectionRefused
 from libs.projections.folding import FoldStores
 from libs.projections.frontier import Frontier
 from libs.projections.host import Host
+from libs.projections.moves import Moves
 from libs.projections.progress import ViewProgress
 from libs.projections.projection import Handler, Need, Out, Projection, Recount, Second, folds
 from libs.projections.tables import PARKED, PROGRESS, Tally, tally_table, total
@@ -16,6 +17,7 @@ __all__ = [
     "Frontier",
     "Handler",
     "Host",
+    "Moves",
     "Need",
     "Out",
     "PartitionStopped",

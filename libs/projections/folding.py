@@ -5,7 +5,7 @@ mark `emitted`; tallies; rows; second phase; mark `reached`. Facts: a model over
 shows that other orders lose events or miscount.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter, time
 from typing import NamedTuple
 
@@ -25,12 +25,18 @@ from libs.telemetry import metrics
 from libs.views import Put, Views, stamp
 
 
+def nobody_waits() -> None:
+    """For a projection on whose progress nobody waits in this process."""
+
+
 class FoldStores(NamedTuple):
     """What a projection stands on."""
 
     log: Log
     views: Views
     publisher: Publisher
+    moved: Callable[[], None] = nobody_waits
+    """Told whenever `reached` has moved."""
 
 
 class Folder:
@@ -69,7 +75,7 @@ class Folder:
         self._measure(records, perf_counter() - began, rows)
         for record in queued:
             self.lot.note(key_of(record), record.offset)
-        self.reached = end
+        self._pass(end)
         self._count(batch, unknown)
         return len(items)
 
@@ -78,7 +84,11 @@ class Folder:
         key, end = key_of(record), record.offset + 1
         await self._views.write([self.lot.put(key, record.offset, body)], [self._reached_put(end)])
         self.lot.note(key, record.offset)
+        self._pass(end)
+
+    def _pass(self, end: int) -> None:
         self.reached = end
+        self.stores.moved()
 
     async def refold(self, record: Record) -> None:
         """Fold a parked record out of its turn; its tallies are counted afresh, its place in the lot is given up.

@@ -43,7 +43,7 @@ async def _up(settings: Settings) -> None:
         await migration.migrate(stores, settings)
         await refuse_to_expose_sample(stores, settings)
         async with running_workers(settings, stores) as workers:
-            server = gateway_server(settings, stores, hosts=workers.hosts)
+            server = gateway_server(settings, stores, workers=workers)
             with stop_requested() as stop:
                 await _listen(server, "QIAO_LISTEN", settings.listen)
                 try:

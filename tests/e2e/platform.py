@@ -36,7 +36,7 @@ class Platform:
         async with open_stores(self.settings) as self.stores:
             await migration.migrate(self.stores, self.settings)
             async with running_workers(self.settings, self.stores) as self.workers:
-                server = gateway_server(self.settings, self.stores, hosts=self.workers.hosts)
+                server = gateway_server(self.settings, self.stores, workers=self.workers)
                 await server.start()
                 self.url = f"http://127.0.0.1:{server.port}"
                 try:

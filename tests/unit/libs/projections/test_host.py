@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from libs.log import Fenced, LogUnavailable, Partition
-from libs.projections import FoldStores, Host, ProjectionRefused, total
+from libs.projections import FoldStores, Host, Moves, ProjectionRefused, total
 from libs.projections.progress import Marks
 from libs.projections.queue import QUEUE_EVENTS
 from libs.projections.redrive import Request, answer, ask
@@ -71,6 +71,17 @@ def _reaches(lab: Lab, partition: Partition, offset: int) -> Callable[[], object
         return await lab.reached(partition) >= offset
 
     return reached
+
+
+async def test_whoever_pauses_for_it_is_woken_once_it_has_folded(lab: Lab) -> None:
+    moves, stores = Moves(), lab.stores
+    stores = stores._replace(moved=moves.moved)
+    async with running(Host(lab.toy.projection, stores, lab.vault, instance="one")):
+        pausing = asyncio.create_task(moves.pause(60))
+        await asyncio.sleep(0)
+        await lab.append(like(AMY))
+        await asyncio.wait_for(pausing, 10)
+    assert await lab.reached(REACTIONS) == 1
 
 
 async def test_it_folds_what_is_there_and_what_comes(lab: Lab) -> None:
