@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from libs.events import SealingKey
-from libs.vault.port import Vault
+from libs.vault.port import Item, Vault
 from libs.vault.wrapping import Wrapping
 
 KIND = "sealing-key"
@@ -81,6 +81,16 @@ class KeyRing:
             found.update(zip(missing, loaded, strict=True))
         return {account: key for account, key in found.items() if key is not None}
 
+    async def raw_keys(self, accounts: Iterable[UUID]) -> Mapping[UUID, bytes]:
+        """The bytes of these accounts' keys, for a capture with keys alone; those that are not there are left out."""
+        wanted = list(accounts)
+        items = await asyncio.gather(*(self._item(account) for account in wanted))
+        return {
+            account: self._wrapping.unwrap(account, item.value)
+            for account, item in zip(wanted, items, strict=True)
+            if item is not None
+        }
+
     async def destroy(self, account: UUID) -> bool:
         """Erase the account's key for good. False if there was none."""
         destroyed = await self._vault.delete(KIND, str(account))
@@ -88,11 +98,14 @@ class KeyRing:
         return destroyed
 
     async def _load(self, account: UUID) -> SealingKey | None:
-        async with self._lookups:
-            item = await self._vault.get(KIND, str(account))
+        item = await self._item(account)
         key = SealingKey(account, self._wrapping.unwrap(account, item.value)) if item else None
         self._cache.keep(account, key)
         return key
+
+    async def _item(self, account: UUID) -> Item | None:
+        async with self._lookups:
+            return await self._vault.get(KIND, str(account))
 
 
 class _Cache:

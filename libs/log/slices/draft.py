@@ -191,6 +191,11 @@ class Draft:
         finally:
             os.close(directory)
 
+    def discard(self) -> None:
+        """Give it up: nothing of it stays."""
+        self.close()
+        self._path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Leave the draft for another time. Safe to call twice."""
         self._connection.close()

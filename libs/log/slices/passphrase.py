@@ -41,9 +41,10 @@ class _Sealed(msgspec.Struct, frozen=True, kw_only=True):
 class SliceKeys:
     """The `Keys` of libs.events, from a slice."""
 
-    def __init__(self, keys: Mapping[UUID, SealingKey]) -> None:
+    def __init__(self, raw: Mapping[UUID, bytes]) -> None:
         """The keys by account."""
-        self._keys = keys
+        self._raw = raw
+        self._keys = {account: SealingKey(account, key) for account, key in raw.items()}
 
     async def key_for(self, account: UUID) -> SealingKey | None:
         """None for an account whose key is not in the slice."""
@@ -52,6 +53,10 @@ class SliceKeys:
     async def keys_for(self, accounts: Iterable[UUID]) -> Mapping[UUID, SealingKey]:
         """Those that are there."""
         return {account: self._keys[account] for account in accounts if account in self._keys}
+
+    async def raw_keys(self, accounts: Iterable[UUID]) -> Mapping[UUID, bytes]:
+        """The bytes of those that are there: for another slice."""
+        return {account: self._raw[account] for account in accounts if account in self._raw}
 
 
 def seal_keys(keys: Mapping[UUID, bytes], passphrase: str, slice_id: UUID) -> bytes:
@@ -67,7 +72,7 @@ async def open_keys(path: Path, passphrase: str) -> SliceKeys:
     return SliceKeys(await in_thread(lambda: _read(path, passphrase)))
 
 
-def _read(path: Path, passphrase: str) -> Mapping[UUID, SealingKey]:
+def _read(path: Path, passphrase: str) -> Mapping[UUID, bytes]:
     entry = read_entry(path, "keys")
     if entry is None:
         raise LogError(f"{path} was captured without keys: what people wrote stays sealed")
@@ -82,7 +87,7 @@ def _read(path: Path, passphrase: str) -> Mapping[UUID, SealingKey]:
     except InvalidTag:
         raise WrongPassphrase(f"{path}: the keys do not open under this passphrase") from None
     raw = msgspec.msgpack.decode(text, type=dict[bytes, bytes])
-    return {UUID(bytes=account): SealingKey(UUID(bytes=account), key) for account, key in raw.items()}
+    return {UUID(bytes=account): key for account, key in raw.items()}
 
 
 def _derived(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:

@@ -29,6 +29,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     taken_at: int
     source: Literal["embedded", "kafka", "slice"]
+    arguments: tuple[str, ...]
+    """What was asked for in the words of who asked: `-15m` is the same argument later, though another time."""
     selection: Selection
     with_keys: bool
     complete_for: tuple[Claim, ...]
@@ -43,14 +45,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def check_same(self, other: "Plan") -> None:
         """Whether `other`, made from new arguments, may go on with this one. Raises CaptureDiffers naming what differs.
 
-        The log may have grown meanwhile: the ends that were noted first stand.
+        The log may have grown meanwhile: the times and ends that were noted first stand.
         """
-        for name in ("source", "selection", "with_keys", "topics"):
+        for name in ("source", "arguments", "with_keys", "topics"):
             if getattr(self, name) != getattr(other, name):
                 raise CaptureDiffers(f"it was begun with another {_NAMES[name]}")
 
 
-_NAMES = {"source": "kind of log", "selection": "selection", "with_keys": "--with-keys", "topics": "log"}
+_NAMES = {"source": "kind of log", "arguments": "selection", "with_keys": "--with-keys", "topics": "log"}
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Plan).decode

@@ -26,6 +26,7 @@ def plan(**changes: object) -> Plan:
         "id": UUID(int=7),
         "taken_at": 5_000,
         "source": "kafka",
+        "arguments": (),
         "selection": Selection(),
         "with_keys": False,
         "complete_for": (Claim(kind="everything"),),

@@ -13,7 +13,6 @@ from libs.log.embedded import open_log
 from libs.log.slices import (
     Manifest,
     NotASlice,
-    Selection,
     SliceBroken,
     SliceTooNew,
     WrongPassphrase,
@@ -80,7 +79,7 @@ def test_an_unfinished_capture_is_refused_as_a_slice_and_says_what_to_do(tmp_pat
 def test_other_arguments_do_not_go_on_with_a_draft(tmp_path: Path) -> None:
     Draft(tmp_path / "a.qiao", plan()).close()
     with pytest.raises(CaptureDiffers, match="another selection"):
-        Draft(tmp_path / "a.qiao", plan(selection=Selection(topics=("posts",))))
+        Draft(tmp_path / "a.qiao", plan(arguments=("--topic posts",)))
     with pytest.raises(CaptureDiffers, match="another --with-keys"):
         Draft(tmp_path / "a.qiao", plan(with_keys=True))
     with pytest.raises(CaptureDiffers, match="another log"):

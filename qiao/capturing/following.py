@@ -1,0 +1,49 @@
+"""Finding what belongs together: the whole log is looked at once, then causes and effects are followed in the index."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from libs.log import Bounds, Partition
+from libs.log.slices.plan import Plan
+from libs.sqlite import in_thread
+from qiao.capturing.closure import closed
+from qiao.capturing.index import Index
+from qiao.capturing.reading import Wanted, stretches
+from qiao.capturing.steps import Step
+from qiao.capturing.writing import Batcher
+from qiao.sources import Source
+
+
+async def find_closure(source: Source, plan: Plan, path: Path, told: Callable[[Step], object]) -> Wanted:
+    """The places of everything that the selection names, with causes and effects. The index stays for another run.
+
+    Raises LogUnavailable.
+    """
+    ends = {place: each.end for place, each in plan.bounds.items()}
+    index = await in_thread(lambda: Index(path, plan, ends))
+    try:
+        await _look(source, index, plan.bounds, told)
+        return await in_thread(lambda: _follow(index, told))
+    finally:
+        index.close()
+
+
+async def _look(
+    source: Source, index: Index, bounds: Mapping[Partition, Bounds], told: Callable[[Step], object]
+) -> None:
+    total = sum(each.end - each.start for each in bounds.values())
+
+    def done() -> None:
+        left = sum(each.end - each.start for each in index.left(bounds).values())
+        told(Step("looking", total - left, total, 0))
+
+    left = index.left(bounds)
+    await Batcher(index.add, done).take_all(
+        stretches(source.log, left), {place: each.start for place, each in left.items()}
+    )
+
+
+def _follow(index: Index, told: Callable[[Step], object]) -> Wanted:
+    index.seal()
+    found = closed(index, index.seeds(), index.homes(), lambda count: told(Step("following", 0, 0, count)))
+    return index.places_of(found)
