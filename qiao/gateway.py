@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from libs.http import Cursors, Positions, Tokens, Waits
 from libs.projections import Host, ViewProgress
+from qiao.admins import Admins
 from qiao.services import projections, routes
 from qiao.settings import Settings, address
 from qiao.stores import Stores
@@ -53,6 +54,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Wo
         idempotency=Idempotency(stores.vault, secrets.derived("idempotency")[-1]),
         checks=checks(stores, workers.hosts if workers else ()),
         lifecycle=lifecycle,
+        admins=Admins(settings, stores.vault).accounts,
         limits=Limits(_limits(settings)) if settings.rate_limits == "on" else None,
         trusted_proxies=settings.trusted_proxies,
         version=version("qiao"),

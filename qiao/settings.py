@@ -67,6 +67,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Copies that must have an event before it is acknowledged. 2 in production."""
     metrics_listen: str = ""
     """host:port for /metrics, /livez and /readyz of a worker; empty for none."""
+    admins: str = ""
+    """Handles of those who may look behind the scenes (/debug and /v1/debug), comma-separated. Register them before you
+    name them: a handle is whose comes first. Empty for nobody; in a sample world that only this machine reaches, mei."""
     drain_delay: Seconds = 0
     """How long the gateway goes on accepting after it has said that it is not ready, in seconds."""
     log_format: Literal["auto", "text", "json"] = "auto"
@@ -150,6 +153,7 @@ def _check(settings: Settings) -> None:
     address(settings.listen, "QIAO_LISTEN")
     for name in ("limit_per_address", "limit_per_account", "limit_strict_per_address"):
         _check_limit(getattr(settings, name), f"{PREFIX}{name.upper()}")
+    _check_admins(settings.admins)
     if settings.metrics_listen:
         address(settings.metrics_listen, "QIAO_METRICS_LISTEN")
     if settings.log != "embedded" and not settings.log.startswith("kafka://"):
@@ -167,6 +171,13 @@ def _check(settings: Settings) -> None:
         raise SettingsInvalid("QIAO_MASTER_KEY: 64 hexadecimal digits (openssl rand -hex 32 makes them)")
 
 
+def _check_admins(text: str) -> None:
+    for handle in text.split(",") if text else ():
+        if not _HANDLE.fullmatch(handle.strip()):
+            raise SettingsInvalid(f"QIAO_ADMINS={text}: needs handles, comma-separated, such as mei,tom")
+
+
+_HANDLE = re.compile(r"[a-z0-9_]{3,30}")
 _LIMIT = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
 
 

@@ -70,7 +70,7 @@ class Call(Generic[B, P, Q]):
 
     @property
     def account(self) -> UUID:
-        """The account that is signed in. Never fails on a route with `Auth.REQUIRED`; raises SIGN_IN elsewhere."""
+        """The account that is signed in. Never fails where sign-in is required; raises SIGN_IN elsewhere."""
         if self.viewer is None:
             raise SIGN_IN("This needs an account.", headers={"WWW-Authenticate": "Bearer"})
         return self.viewer

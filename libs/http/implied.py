@@ -17,6 +17,8 @@ def _implied(route: Route) -> Iterator[ProblemKind]:
     yield from (kinds.MALFORMED, kinds.INVALID, kinds.TOO_MANY, kinds.UNAVAILABLE)
     if route.auth is not Auth.NONE:
         yield kinds.SIGN_IN
+    if route.auth is Auth.ADMIN:
+        yield kinds.FORBIDDEN
     if route.path is not None:
         yield kinds.NOT_FOUND
     if route.body is not None:

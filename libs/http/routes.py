@@ -23,11 +23,12 @@ MAX_BODY = 64 * 1024
 
 
 class Auth(enum.Enum):
-    """Who may come. A token that is sent is always checked, except on NONE."""
+    """Who may come. A token that is sent is always checked, except on NONE; on ADMIN it must be an admin's."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"
     NONE = "none"
+    ADMIN = "admin"
 
 
 class Rate(enum.Enum):
@@ -91,7 +92,8 @@ def route(
 
     `path` and `query` are structs whose fields are the parts of the template and the query values; `waits_for` names
     the projections that a `Qiao-Wait-For` waits on; `problems` are those beyond the ones that the declaration implies
-    (401 by `auth`, 404 by `path`, 400/413/415/422 by `body`, 400/422 by `query`); `tag` groups routes in the document.
+    (401 and 403 by `auth`, 404 by `path`, 400/413/415/422 by `body`, 400/422 by `query`); `tag` groups routes in the
+    document.
     Raises TypeError for a declaration that contradicts itself or the annotations of its handler.
     """
     check_template(template, path)

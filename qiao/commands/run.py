@@ -51,7 +51,7 @@ async def _up(settings: Settings) -> None:
                     click.echo(f"Qiao listens on http://{host}:{server.port}  (Ctrl-C stops it)")
                     if await wants_sample(stores, settings):
                         await _unless(stop, make_sample(stores, Gateway.listening_on(host, server.port)))
-                    click.echo(await sign_in_hint(stores))
+                    click.echo(await sign_in_hint(stores, settings))
                     await _until(stop, workers.failed)
                 finally:
                     await server.drain()

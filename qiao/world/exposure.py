@@ -4,8 +4,9 @@ import logging
 
 from qiao.settings import Settings, SettingsInvalid
 from qiao.stores import Stores
+from qiao.world.note import sample_noted
 from qiao.world.sample import SAMPLE_HANDLE, SAMPLE_PASSWORD
-from qiao.world.welcome import KEY, KIND, loopback
+from qiao.world.welcome import loopback
 from services.accounts.commands import CREDENTIALS
 from services.accounts.passwords import Passwords
 
@@ -21,7 +22,7 @@ async def refuse_to_expose_sample(stores: Stores, settings: Settings) -> None:
     host, _ = settings.address
     if settings.sample == "public" or loopback(host):
         return
-    if await stores.vault.get(KIND, KEY) is not None:
+    if await sample_noted(stores.vault):
         raise SettingsInvalid(
             f"QIAO_LISTEN={settings.listen}: the sample world is in QIAO_DATA={settings.data}, and everyone knows the "
             "password of its people. Set QIAO_DATA to another directory, listen on 127.0.0.1, or set "

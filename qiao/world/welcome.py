@@ -3,16 +3,16 @@
 import logging
 
 from libs.log import Partition
+from qiao.admins import Admins
 from qiao.load import Gateway, GatewayAway, Refused
 from qiao.settings import Settings
 from qiao.stores import Stores
+from qiao.world.note import KEY, KIND
 from qiao.world.sample import SAMPLE_HANDLE, SAMPLE_PASSWORD
 from qiao.world.seeding import seed
 
 SIGN_IN = f"Sign in as {SAMPLE_HANDLE} with the password {SAMPLE_PASSWORD}"
-
-KIND, KEY = "sample", "world"
-"""The vault's note of a sample world that was begun: an `up` that is stopped meanwhile ends it the next time."""
+ADMIN_HINT = f"{SAMPLE_HANDLE} is the admin here: /debug shows what happens behind the scenes."
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,11 @@ async def make_sample(stores: Stores, gateway: Gateway) -> None:
     await stores.vault.put(KIND, KEY, b"done")
 
 
-async def sign_in_hint(stores: Stores) -> str:
+async def sign_in_hint(stores: Stores, settings: Settings) -> str:
     """One line for the terminal: who can sign in, and how."""
     if await stores.vault.get("handle", SAMPLE_HANDLE) is not None:
-        return f"{SIGN_IN}."
+        is_admin = SAMPLE_HANDLE in await Admins(settings, stores.vault).handles()
+        return f"{SIGN_IN}. {ADMIN_HINT}" if is_admin else f"{SIGN_IN}."
     return "There is no sample world here: `qiao seed` makes one."
 
 

@@ -25,7 +25,7 @@ def viewer_of(request: web.Request, auth: Auth, tokens: Tokens) -> UUID | None:
         return None
     header = request.headers.get("Authorization")
     if header is None:
-        if auth is Auth.REQUIRED:
+        if auth is not Auth.OPTIONAL:
             raise refused("Send the access token: Authorization: Bearer <access_token>.")
         return None
     if header[: len(_BEARER)].lower() != _BEARER:

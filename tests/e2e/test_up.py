@@ -85,6 +85,7 @@ def test_the_first_start_says_in_two_lines_where_and_how_and_a_sample_world_is_t
         texts = home(running.url, sign_in(running.url, running.lines[1]))
         assert any("猫税" in text for text in texts)
         assert any("cattax" in text for text in texts)
+        assert "mei is the admin here: /debug" in running.lines[1]
         assert running.stop() == 0
 
 

@@ -27,6 +27,8 @@ _SECURITY: Mapping[Auth, Sequence[Mapping[str, Sequence[str]]]] = {
     Auth.REQUIRED: [{"bearer": []}],
     Auth.OPTIONAL: [{}, {"bearer": []}],
     Auth.NONE: [],
+    # Scopes say what a caller must be: of bearer tokens, OpenAPI 3.1 lets them name roles.
+    Auth.ADMIN: [{"bearer": ["admin"]}],
 }
 
 

@@ -38,6 +38,8 @@ def test_variables_are_typed() -> None:
         ("QIAO_TRUSTED_PROXIES", "9"),
         ("QIAO_TRUSTED_PROXIES", "one"),
         ("QIAO_LOG_LEVEL", "loud"),
+        ("QIAO_ADMINS", "Mei Lin"),
+        ("QIAO_ADMINS", "mei,"),
         ("QIAO_SECRET", "too short"),
         ("QIAO_MASTER_KEY", "abc"),
         ("QIAO_TYPO", "1"),

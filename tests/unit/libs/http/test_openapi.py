@@ -38,6 +38,10 @@ async def show(call: Call[None, ById]) -> Note | Problem:
     return GONE()
 
 
+async def inspect(call: Call[None, ById]) -> Note | Problem:
+    return GONE()
+
+
 async def drop(call: Call[None, ById]) -> Done:
     return Done()
 
@@ -51,6 +55,7 @@ ROUTES = [
     route("GET", "/notes", look, query=Paging, returns=Page[Note], auth=Auth.OPTIONAL, summary="L", tag="notes"),
     route("GET", "/notes/{id}", show, path=ById, returns=Note, auth=Auth.NONE, problems=[GONE], summary="S"),
     route("DELETE", "/notes/{id}", drop, path=ById, returns=None, summary="D"),
+    route("GET", "/debug/notes/{id}", inspect, path=ById, returns=Note, auth=Auth.ADMIN, summary="I"),
 ]
 
 
@@ -102,6 +107,13 @@ def test_security_follows_auth(made: Any) -> None:
     assert made["paths"]["/notes"]["post"]["security"] == [{"bearer": []}]
     assert made["paths"]["/notes"]["get"]["security"] == [{}, {"bearer": []}]
     assert made["paths"]["/notes/{id}"]["get"]["security"] == []
+
+
+def test_a_route_for_admins_says_so_and_names_its_403(made: Any) -> None:
+    operation = made["paths"]["/debug/notes/{id}"]["get"]
+    assert operation["security"] == [{"bearer": ["admin"]}]
+    assert "`forbidden`" in operation["responses"]["403"]["description"]
+    assert "`sign-in`" in operation["responses"]["401"]["description"]
 
 
 def test_problems_are_named_by_status_and_code(made: Any) -> None:

@@ -95,6 +95,10 @@ class Notes:
         """Say who asks."""
         return Answer({"viewer": str(call.viewer), "request": call.request_id})
 
+    async def secrets(self, call: Call) -> Answer[dict[str, str]]:
+        """Say who asks, to admins."""
+        return await self.whoami(call)
+
     async def enter(self, call: Call[WriteNote]) -> Done:
         """As sign-in: strictly limited."""
         return Done()
@@ -177,8 +181,9 @@ def routes(notes: Notes) -> Sequence[Route]:
 
 
 def trouble(notes: Notes) -> Sequence[Route]:
-    """Routes that test the gateway's patience."""
+    """Routes that test the gateway's patience, and one for admins."""
     return (
         route("GET", "/v1/slow", notes.slow, returns=None, auth=Auth.NONE, summary="Answer late"),
+        route("GET", "/v1/secrets", notes.secrets, returns=dict[str, str], auth=Auth.ADMIN, summary="For admins"),
         route("GET", "/v1/broken", notes.broken, returns=None, auth=Auth.NONE, summary="Fail"),
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.unit.services.gateway.conftest import Client
+from tests.unit.services.gateway.conftest import Client, Open
 
 
 async def test_a_token_names_the_viewer(client: Client, signed_in: dict[str, str], account: UUID) -> None:
@@ -46,3 +46,29 @@ async def test_a_cursor_of_one_viewer_is_refused_to_another(client: Client, sign
         cursor = (await answer.json())["next_cursor"]
     async with client.get("/v1/notes", params={"cursor": cursor}) as answer:
         assert answer.status == 400
+
+
+async def test_a_route_for_admins_is_403_to_anybody_else_and_401_to_who_is_not_signed_in(
+    client: Client, signed_in: dict[str, str]
+) -> None:
+    async with client.get("/v1/secrets", headers=signed_in) as answer:
+        refused: Any = await answer.json(content_type=None)
+        assert (answer.status, refused["code"]) == (403, "forbidden")
+    async with client.get("/v1/secrets") as answer:
+        assert answer.status == 401
+
+
+async def test_an_admin_may_and_only_for_as_long_as_they_are_one(
+    open_client: Open, signed_in: dict[str, str], account: UUID
+) -> None:
+    named = {account}
+
+    async def admins() -> set[UUID]:
+        return named
+
+    client = await open_client(admins=admins)
+    async with client.get("/v1/secrets", headers=signed_in) as answer:
+        assert (await answer.json())["viewer"] == str(account)
+    named.clear()
+    async with client.get("/v1/secrets", headers=signed_in) as answer:
+        assert answer.status == 403
