@@ -24,4 +24,4 @@ def _implied(route: Route) -> Iterator[ProblemKind]:
     if route.body is not None:
         yield from (kinds.TOO_LARGE, kinds.UNSUPPORTED_TYPE)
     if route.method == "POST":
-        yield kinds.KEY_REUSED
+        yield from (kinds.KEY_REUSED, kinds.IN_DOUBT)

@@ -1,4 +1,4 @@
-"""The kinds of problem that any route may answer with.
+"""The kinds of problem that any route may answer with, and those that more than one service has: declared once.
 
 400: what cannot be read (JSON, a tampered cursor or position). 422: what can be read, but is not allowed.
 """
@@ -17,6 +17,16 @@ KEY_REUSED = ProblemKind(
     422, "idempotency-key-reused", "This Idempotency-Key was used for another request.", "该幂等键已用于其他请求。"
 )
 TOO_MANY = ProblemKind(429, "too-many-requests", "Too many requests: wait a moment.", "请求过于频繁，请稍候再试。")
+IN_DOUBT = ProblemKind(
+    503,
+    "in-doubt",
+    "This may or may not have been done: try again with the same Idempotency-Key.",
+    "无法确定该操作是否已完成：请用同一个 Idempotency-Key 重试。",
+)
 UNAVAILABLE = ProblemKind(503, "unavailable", "Not available right now: try again.", "暂时不可用，请重试。")
 READ_ONLY = ProblemKind(403, "read-only", "This is a replay: it can only be read.", "这是回放，只能查看。")
 INTERNAL = ProblemKind(500, "internal", "Something broke on our side.", "我们这边出了问题。")
+
+POST_UNKNOWN = ProblemKind(404, "post-unknown", "There is no such post.", "没有这条帖子。")
+ACCOUNT_UNKNOWN = ProblemKind(404, "account-unknown", "There is nobody of that name.", "没有这个账号。")
+BLOCKED = ProblemKind(403, "blocked", "This person does not want to hear from you.", "对方不希望收到你的互动。")

@@ -8,6 +8,7 @@ from aiohttp import web
 from libs.http.openapi import document
 from services.gateway.endpoint import Endpoint
 from services.gateway.health import Check, Lifecycle
+from services.gateway.outages import Outages
 from services.gateway.own import Own, mount_description
 from services.gateway.parts import Parts
 from services.gateway.unrouted import mount_unrouted
@@ -22,8 +23,9 @@ def build_app(parts: Parts) -> web.Application:
     """
     largest = max((route.max_body for route in parts.routes), default=0)
     app = web.Application(client_max_size=largest + _MARGIN)
+    outages = Outages()
     for route in parts.routes:
-        answer = Endpoint(route, parts).answer
+        answer = Endpoint(route, parts, outages).answer
         app.router.add_route(route.method, route.template, answer)
         if route.method == "GET":
             app.router.add_route("HEAD", route.template, answer)

@@ -6,18 +6,19 @@ from time import perf_counter
 from aiohttp import web
 
 from libs.http import Answer, Done, Problem, Route
-from libs.http.kinds import INTERNAL, UNAVAILABLE
+from libs.http.kinds import IN_DOUBT, INTERNAL, UNAVAILABLE
+from libs.http.openapi.conventions import KEY_HEADER
 from libs.http.positions import POSITION_HEADER, STALE_HEADER
-from libs.log import LogUnavailable, UnknownTopic
+from libs.log import LogUnavailable
 from libs.telemetry import metrics, spans
 from libs.vault import VaultUnavailable
-from libs.views import ViewsUnavailable
+from services.gateway.outages import AWAY, Outages
 from services.gateway.parts import Parts
 from services.gateway.reading import RequestReader
 from services.gateway.responses import empty_response, json_response, problem_response
 
-AWAY = (LogUnavailable, UnknownTopic, ViewsUnavailable, VaultUnavailable, TimeoutError)
-"""A store cannot be reached just now: said as 503, the client may try again."""
+_MAYBE_DONE = (LogUnavailable, VaultUnavailable, TimeoutError)
+"""After these a write may have happened. The views are only read here."""
 
 _FAILED = 500
 
@@ -27,9 +28,9 @@ log = logging.getLogger(__name__)
 class Endpoint:
     """Answers the requests of one route."""
 
-    def __init__(self, route: Route, parts: Parts) -> None:
-        """Both stay as they are while the gateway runs."""
-        self._route, self._parts = route, parts
+    def __init__(self, route: Route, parts: Parts, outages: Outages) -> None:
+        """Route and parts stay as they are while the gateway runs; `outages` are those of all its routes."""
+        self._route, self._parts, self._outages = route, parts, outages
         self._reader = RequestReader(route, parts)
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -46,6 +47,7 @@ class Endpoint:
             ) as span:
                 try:
                     response = await self._answer(request)
+                    self._outages.answered(route.name)
                 except Exception as error:  # noqa: BLE001 - sorted below: what nobody expected is logged, and a 500
                     response = self._refused(request, error)
                 self._describe(span, response)
@@ -66,12 +68,21 @@ class Endpoint:
         if isinstance(error, Problem):
             refusal = error
         elif isinstance(error, AWAY):
-            log.warning("%s cannot be answered now: %r", self._route.name, error)
-            refusal = UNAVAILABLE("Try again in a moment.", headers={"Retry-After": "1"})
+            self._outages.failed(self._route.name, error)
+            refusal = self._unavailable(request, error)
         else:
             log.error("%s failed", self._route.name, exc_info=error)
             refusal = INTERNAL()
         return problem_response(refusal, request.headers.get("Accept-Language", ""))
+
+    def _unavailable(self, request: web.Request, error: Exception) -> Problem:
+        """Only a POST makes something new each time; the others may be repeated as they are."""
+        again = {"Retry-After": "1"}
+        if self._route.method != "POST" or not isinstance(error, _MAYBE_DONE):
+            return UNAVAILABLE("Try again in a moment.", headers=again)
+        if KEY_HEADER in request.headers:
+            return IN_DOUBT("Then it is done once, whether or not it was done before.", headers=again)
+        return IN_DOUBT(f"This one had no {KEY_HEADER}: sent again, it may be done twice.", headers=again)
 
     async def _answer(self, request: web.Request) -> web.Response:
         call = await self._reader.read(request)

@@ -1,11 +1,21 @@
 """Why something may not be said or done."""
 
+from libs.http.kinds import BLOCKED, POST_UNKNOWN
 from libs.http.problems import ProblemKind
 
-POST_UNKNOWN = ProblemKind(404, "post-unknown", "There is no such post.", "没有这条帖子。")
+__all__ = [
+    "ACCOUNT_NOT_READY",
+    "BLOCKED",
+    "CATCHING_UP",
+    "EDITED_TOO_OFTEN",
+    "PARENT_UNKNOWN",
+    "POST_NOT_YOURS",
+    "POST_UNKNOWN",
+    "TEXT_EMPTY",
+]
+
 PARENT_UNKNOWN = ProblemKind(422, "parent-unknown", "The post to answer is gone.", "要回复的帖子已不存在。")
 POST_NOT_YOURS = ProblemKind(403, "post-not-yours", "Only its author may change a post.", "只有作者可以修改帖子。")
-BLOCKED = ProblemKind(403, "blocked", "Its author does not want to hear from you.", "作者不希望收到你的互动。")
 TEXT_EMPTY = ProblemKind(422, "text-empty", "A post needs some text.", "帖子不能没有文字。")
 EDITED_TOO_OFTEN = ProblemKind(
     409, "edited-too-often", "A post can be edited 100 times.", "一条帖子最多可编辑 100 次。"

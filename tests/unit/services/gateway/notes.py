@@ -79,6 +79,8 @@ class Notes:
 
     async def drop(self, call: Call[None, ById]) -> Done | Problem:
         """Drop one."""
+        if self.away:
+            raise LogUnavailable("the log is away")
         if self.notes.pop(call.path.id, None) is None:
             return NOTE_UNKNOWN()
         return Done(self._append())

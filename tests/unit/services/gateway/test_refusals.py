@@ -154,9 +154,46 @@ async def test_a_store_that_is_away_is_503_with_a_time_to_try_again(
     client: Client, notes: Notes, signed_in: dict[str, str]
 ) -> None:
     notes.away = True
-    async with client.post("/v1/notes", json={"text": "a"}, headers=signed_in) as answer:
+    async with client.delete(f"/v1/notes/{uuid4()}", headers=signed_in) as answer:
         assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
         assert (await answer.json(content_type=None))["code"] == "unavailable"
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "try again with the same"), ("zh", "请用同一个")])
+async def test_a_write_in_doubt_says_to_retry_with_the_same_idempotency_key(
+    client: Client, notes: Notes, signed_in: dict[str, str], language: str, says: str
+) -> None:
+    notes.away = True
+    headers = signed_in | {"Accept-Language": language, "Idempotency-Key": "k1"}
+    async with client.post("/v1/notes", json={"text": "a"}, headers=headers) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        body = await answer.json(content_type=None)
+        assert body["code"] == "in-doubt"
+        assert says in body["title"]
+        assert "Idempotency-Key" in body["title"]
+    notes.away = False
+    async with client.post("/v1/notes", json={"text": "a"}, headers=headers) as answer:
+        assert answer.status == 201
+
+
+async def test_a_write_in_doubt_that_had_no_key_says_so(
+    client: Client, notes: Notes, signed_in: dict[str, str]
+) -> None:
+    notes.away = True
+    refused = await problem(client, "POST", "/v1/notes", 503, json={"text": "a"}, headers=signed_in)
+    assert (refused["code"], "no Idempotency-Key" in refused["detail"]) == ("in-doubt", True)
+
+
+async def test_an_outage_is_one_line_in_the_log_however_many_requests_it_costs(
+    client: Client, notes: Notes, signed_in: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    notes.away = True
+    with caplog.at_level(logging.INFO):
+        for _ in range(5):
+            await problem(client, "POST", "/v1/notes", 503, json={"text": "a"}, headers=signed_in)
+    assert [record.message for record in caplog.records if "cannot be reached" in record.message] == [
+        "the log cannot be reached: LogUnavailable('the log is away'); requests are answered with 503 until it is back"
+    ]
 
 
 async def test_a_mistake_of_ours_is_logged_and_tells_the_client_nothing(
