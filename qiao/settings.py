@@ -68,8 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics_listen: str = ""
     """host:port for /metrics, /livez and /readyz of a worker; empty for none."""
     admins: str = ""
-    """Handles of those who may look behind the scenes (/debug and /v1/debug), comma-separated. Register them before you
-    name them: a handle is whose comes first. Empty for nobody; in a sample world that only this machine reaches, mei."""
+    """Handles of those who may look behind the scenes (/debug and /v1/debug), comma-separated. Register them first:
+    a handle is whose comes first. Empty for nobody; in a sample world that only this machine reaches, mei."""
     drain_delay: Seconds = 0
     """How long the gateway goes on accepting after it has said that it is not ready, in seconds."""
     log_format: Literal["auto", "text", "json"] = "auto"
@@ -135,8 +135,8 @@ def load(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-_OTHERS = {"servers_dir", "test_kafka", "test_cassandra"}
-"""Variables of the development servers and tests."""
+_OTHERS = {"passphrase", "servers_dir", "test_kafka", "test_cassandra"}
+"""Variables of single commands, the development servers and tests."""
 
 
 def _converted(given: Mapping[str, str]) -> Settings:

@@ -17,6 +17,7 @@ async def test_the_document_is_valid_and_covers_every_route(client: Client) -> N
         ("/v1/notes/{id}", "delete"),
         ("/v1/whoami", "get"),
         ("/v1/entries", "post"),
+        ("/v1/secrets", "get"),
         ("/v1/slow", "get"),
         ("/v1/broken", "get"),
     }
