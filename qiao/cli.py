@@ -12,6 +12,7 @@ from libs.vault.epochs import TopicChanged, TopicUnknown
 from libs.vault.wrapping import WrongMasterKey
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
+from qiao.commands.capture import capture_command
 from qiao.commands.events import events_group
 from qiao.commands.load import load_command
 from qiao.commands.migrate import migrate_command
@@ -65,6 +66,7 @@ for command in (
     seed_command,
     load_command,
     events_group,
+    capture_command,
     parked_group,
     settings_command,
 ):
