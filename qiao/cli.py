@@ -17,9 +17,11 @@ from qiao.commands.events import events_group
 from qiao.commands.load import load_command
 from qiao.commands.migrate import migrate_command
 from qiao.commands.parked import parked_group
+from qiao.commands.replay import digest_command, replay_command
 from qiao.commands.run import gateway_command, gateway_process_command, up_command, worker_command
 from qiao.commands.seed import seed_command
 from qiao.commands.settings import settings_command
+from qiao.commands.sql import sql_command
 from qiao.load import GatewayAway, GraphInvalid, Refused
 from qiao.servers import servers_command
 from qiao.settings import SettingsInvalid
@@ -68,7 +70,10 @@ for command in (
     events_group,
     capture_command,
     parked_group,
+    replay_command,
+    digest_command,
     settings_command,
+    sql_command,
 ):
     qiao.add_command(command)
 

@@ -51,6 +51,11 @@ def encode_headers(headers: Headers) -> bytes:
     return _encode(headers)
 
 
+def decode_headers(blob: bytes) -> Headers:
+    """From the headers column. Raises msgspec.DecodeError."""
+    return _decode(blob)
+
+
 def select(
     connection: sqlite3.Connection, topic: Topic, partition: int, offset: int, limit: int, most_bytes: int
 ) -> list[Record]:

@@ -26,7 +26,8 @@ def _commands(group: click.Group, name: str = "") -> Iterator[tuple[str, click.C
 COMMANDS = dict(_commands(qiao))
 
 
-def _examples(command: click.Command) -> list[str]:
+def examples(command: click.Command) -> list[str]:
+    """The lines of its help that call it, without `qiao`."""
     return [found[1] for line in (command.help or "").splitlines() if (found := _EXAMPLE.match(line))]
 
 
@@ -39,9 +40,9 @@ def test_every_command_says_in_its_first_line_what_it_does(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("servers", "settings")])
 def test_every_example_is_taken_by_its_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    examples = _examples(COMMANDS[name])
-    assert examples
-    for example in examples:
+    found = examples(COMMANDS[name])
+    assert found
+    for example in found:
         words = shlex.split(example)
         words = words[: words.index("|")] if "|" in words else words
         assert " ".join(words).startswith(name), example
