@@ -14,6 +14,7 @@ import msgspec
 import uvloop
 
 from libs.log.slices import Manifest, Selection
+from qiao.asserting import CaseFiles, CaseRefused, case_files, write_case
 from qiao.capturing import Ask, Outcome, Step, capture
 from qiao.capturing.who import account_named
 from qiao.commands.environment import environment_settings
@@ -82,7 +83,7 @@ _TIME = SaidType()
 
 
 @click.command("capture")
-@click.argument("out", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT.qiao")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False), metavar="[OUT.qiao]", required=False)
 @click.option("--source", default=LIVE, show_default=True, help="live, a slice, a data folder or kafka://host:port.")
 @click.option("--from", "since", type=_TIME, metavar="TIME", help="Nothing from before it, but for causes.")
 @click.option("--to", "until", type=_TIME, metavar="TIME", help="Nothing from then on.")
@@ -92,9 +93,10 @@ _TIME = SaidType()
 @click.option("--correlation", "correlations", multiple=True, type=click.UUID, metavar="ID", help="One whole story.")
 @click.option("--closure", is_flag=True, help="With causes, from however long ago, and effects.")
 @click.option("--with-keys", is_flag=True, help="With the keys to what people wrote, under a passphrase.")
+@click.option("--as-test", metavar="NAME", help="Into tests/slices, with a test of the rows that it folds into.")
 @click.option("--json", is_flag=True, help="Print the manifest as JSON.")
 def capture_command(
-    out: Path,
+    out: Path | None,
     source: str,
     since: Said | None,
     until: Said | None,
@@ -104,6 +106,7 @@ def capture_command(
     correlations: Sequence[UUID],
     closure: bool,
     with_keys: bool,
+    as_test: str | None,
     json: bool,
 ) -> None:
     """Take a part of a log into a file of its own, a slice: to replay, to search, to send to a colleague.
@@ -122,9 +125,13 @@ def capture_command(
     qiao capture lately.qiao --from -15m
     qiao capture mei.qiao --account @mei --closure
     qiao capture posts.qiao --topic posts --json
+    qiao capture --as-test mei_is_liked --account @mei --closure
     """
+    if (out is None) == (as_test is None):
+        raise click.UsageError("name the slice, OUT.qiao, or the test that it is for, --as-test NAME: one of the two")
+    case = _case_files(as_test) if as_test else None
     wanted = Wanted(
-        out=out,
+        out=out or (case.slice if case else Path()),
         source=source,
         since=since,
         until=until,
@@ -138,9 +145,27 @@ def capture_command(
     )
     # That keys leave is a line of the log like any other.
     settings = environment_settings("capture") if with_keys else load(os.environ)
-    outcome = uvloop.run(interruptible(captured(settings, wanted)))
+    outcome, rows = uvloop.run(interruptible(_capture(settings, wanted, case)))
     with piped():
         click.echo(msgspec.json.encode(outcome.manifest) if json else in_words(outcome))
+        if case is not None and not json:
+            click.echo(f"{case.code} holds {rows:,} rows against {case.rows}: change that to what should be")
+
+
+def _case_files(name: str) -> CaseFiles:
+    try:
+        return case_files(name)
+    except CaseRefused as error:
+        raise click.BadParameter(str(error), param_hint="--as-test") from error
+
+
+async def _capture(settings: Settings, wanted: Wanted, case: CaseFiles | None) -> tuple[Outcome, int]:
+    """Capture, and write the test; the number of its rows."""
+    outcome = await captured(settings, wanted)
+    if case is None:
+        return outcome, 0
+    selection = outcome.manifest.selection
+    return outcome, len(await write_case(case, (*selection.accounts, *selection.posts)))
 
 
 async def captured(settings: Settings, wanted: Wanted) -> Outcome:
