@@ -9,15 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from libs.events import Decoded, UnknownType, decode
+from libs.events import Decoded, UnknownType
 from libs.log import Partition, Record
 from libs.projections.batch import Batch, Item, read_needs
 from libs.projections.failures import TRANSIENT
 from libs.projections.flushing import flush
 from libs.projections.parking import ParkingLot
+from libs.projections.previewing import Preview, preview
 from libs.projections.progress import Marks
 from libs.projections.projection import Projection
-from libs.projections.sorting import header, key_of, sort, type_of
+from libs.projections.sorting import decode_record, header, key_of, sort, type_of
 from libs.projections.tables import ParkedState
 from libs.views import Put, Views
 
@@ -81,11 +82,19 @@ class Replayer:
             # Once for all projections.
             key = (Partition(record.topic, record.partition), record.offset, record.value)
             if key not in memo:
-                memo[key] = decode(record.headers, record.value)
+                memo[key] = decode_record(record)
             return memo[key]
 
         for fold in self._folds:
             await fold.fold([record for record in records if record.topic in fold.projection.topics], decoded)
+
+    async def preview(self, record: Record) -> list[Preview]:
+        """What each projection would make of the next record; those that do nothing with it are left out.
+
+        Raises what the handlers raise, ViewsUnavailable.
+        """
+        found = [await fold.preview(record) for fold in self._folds if record.topic in fold.projection.topics]
+        return [each for each in found if each is not None]
 
     @property
     def replayed(self) -> Replayed:
@@ -127,6 +136,10 @@ class _Fold:
             middle = len(records) // 2
             await self.fold(records[:middle], decoded)
             await self.fold(records[middle:], decoded)
+
+    async def preview(self, record: Record) -> Preview | None:
+        items, _ = self._sort([record], decode_record, Counter())
+        return await preview(self.projection, self._views, items[0]) if items else None
 
     async def _fold(self, records: Sequence[Record], decoded: Callable[[Record], Decoded | UnknownType]) -> None:
         counts: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -16,10 +17,13 @@ from libs.views import Reads
 from qiao.commands.interrupting import interruptible
 from qiao.commands.piping import piped
 from qiao.commands.progress import counting
+from qiao.replay.asking import Conversation, Lines
 from qiao.replay.digesting import digest
+from qiao.replay.expressions import Expression, ExpressionInvalid
 from qiao.replay.running import left_of, run
 from qiao.replay.scratch import Note, Scratch, ScratchRefused, now_ms, open_scratch, read_note
 from qiao.replay.serving import serving
+from qiao.replay.stepping import Quit, Stepper, everywhere, wherever
 from qiao.replay.until import NotInSource, Until, UntilInvalid, UntilTime, until_of
 from qiao.services import SERVICES, projections
 from qiao.settings import Settings, SettingsInvalid, address, load
@@ -49,6 +53,21 @@ class SpeedType(click.ParamType[float | None]):
         return speed
 
 
+class ExpressionType(click.ParamType[Expression]):
+    """A condition on events."""
+
+    name = "expression"
+
+    def convert(self, value: str | Expression, param: click.Parameter | None, ctx: click.Context | None) -> Expression:
+        """See click."""
+        if isinstance(value, Expression):
+            return value
+        try:
+            return Expression(value)
+        except ExpressionInvalid as error:
+            self.fail(str(error), param, ctx)
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for."""
 
@@ -56,6 +75,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     into: Path
     until: str | None
     speed: float | None
+    step: bool
+    breaks: tuple[Expression, ...]
     services: tuple[str, ...]
     serve: str | None
     people: tuple[str, ...]
@@ -86,6 +107,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The folder to fold into; SOURCE.replay")
 @click.option("--until", metavar="WHEN", help="A time, 'posts[3]@17' or an event's id; the end unless given.")
 @click.option("--speed", type=SpeedType(), default="max", show_default=True, help="max, or times the original speed.")
+@click.option("--step", is_flag=True, help="Stop before every event, show what it does, and ask how to go on.")
+@click.option("--break", "breaks", multiple=True, type=ExpressionType(), help="Stop before events like this (CEL).")
 @click.option("--service", "services", multiple=True, type=click.Choice(list(SERVICES)), help="Only this one's tables.")
 @click.option("--serve", metavar="HOST:PORT", help="Then serve it, for reading only, until Ctrl-C.")
 @click.option("--as", "people", multiple=True, metavar="HANDLE", help="With --serve: print a token to look through.")
@@ -96,6 +119,8 @@ def replay_command(
     into: Path | None,
     until: str | None,
     speed: float | None,
+    step: bool,
+    breaks: Sequence[Expression],
     services: Sequence[str],
     serve: str | None,
     people: Sequence[str],
@@ -112,12 +137,15 @@ def replay_command(
     \b
     qiao replay live --into tuesday --until '-1h'
     qiao replay incident.qiao --serve 127.0.0.1:8090 --as lin
+    qiao replay incident.qiao --break 'type == "PostCreated" && data.lang == "zh"'
     """
     wanted = Wanted(
         source=source,
         into=into or Path(f"{Path(source).name if '://' not in source else 'kafka'}.replay"),
         until=until,
         speed=speed,
+        step=step,
+        breaks=tuple(breaks),
         services=tuple(services),
         serve=serve,
         people=tuple(people),
@@ -127,6 +155,8 @@ def replay_command(
     )
     try:
         uvloop.run(interruptible(_replay(load(os.environ), wanted)))
+    except Quit:
+        click.echo("Left here. The same command goes on from the event that was not folded.", err=True)
     except (ScratchRefused, UntilInvalid, NotInSource) as error:
         raise click.ClickException(str(error)) from error
 
@@ -189,8 +219,13 @@ def _note(wanted: Wanted, source: Source, until: Until) -> Note:
 
 async def _fold(wanted: Wanted, source: Source, scratch: Scratch, replayer: Replayer, until: Until) -> Report:
     left = await left_of(source, replayer, until)
-    with counting("Folding", sum(end - start for start, end in left.values())) as count:
-        records = await run(source.log, left, replayer, until, speed=wanted.speed, count=count)
+    if wanted.step or wanted.breaks:
+        conversation = Conversation(wanted.breaks, Lines(sys.stdin))
+        stops = everywhere if wanted.step else wherever(wanted.breaks)
+        records = await Stepper(replayer, stops, conversation.ask).run(source.log, left, until)
+    else:
+        with counting("Folding", sum(end - start for start, end in left.values())) as count:
+            records = await run(source.log, left, replayer, until, speed=wanted.speed, count=count)
     note = scratch.done(scratch.note.events + records)
     return Report(
         into=str(scratch.directory),

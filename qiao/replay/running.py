@@ -54,7 +54,7 @@ async def run(
     Raises LogError, ViewsUnavailable.
     """
     pace, records = Pace(speed), 0
-    async for batch in in_batches(_cut(log, left, until), BATCH):
+    async for batch in in_batches(cut(log, left, until), BATCH):
         await pace.keep(batch)
         await replayer.fold([each.record for each in batch])
         records += len(batch)
@@ -62,7 +62,8 @@ async def run(
     return records
 
 
-async def _cut(log: Log, left: Left, until: Until) -> AsyncIterator[list[Ordered]]:
+async def cut(log: Log, left: Left, until: Until) -> AsyncIterator[list[Ordered]]:
+    """The records to fold, in the canonical order. Raises LogError."""
     async for stretch in in_canonical_order(log, left):
         records, over = until.cut(stretch)
         if records:

@@ -109,11 +109,13 @@ def _for_reading(route: Route) -> Route:
     """What changes something is refused before anything of it is read."""
     if route.method == "GET":
         return route
-    return msgspec.structs.replace(route, handler=_refuse, body=None, auth=Auth.NONE, waits_for=())
 
+    async def refuse(call: Call[Any, Any, Any]) -> Problem:
+        return READ_ONLY()
 
-async def _refuse(call: Call[Any, Any, Any]) -> Problem:
-    return READ_ONLY()
+    # The document names each operation after its handler.
+    refuse.__name__ = route.handler.__name__
+    return msgspec.structs.replace(route, handler=refuse, body=None, auth=Auth.NONE, waits_for=())
 
 
 def _marked(moment: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:

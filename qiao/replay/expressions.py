@@ -1,0 +1,72 @@
+"""Conditions on events, in CEL (cel.dev): `type == "PostCreated" && data.lang == "en"`."""
+
+import re
+from typing import Any
+
+import cel
+import msgspec
+
+from libs.events.errors import EnvelopeInvalid
+from libs.events.headers import decode_envelope
+from libs.log import Record
+
+NAMES = ("type", "actor", "key", "data", "topic", "partition", "offset", "time", "id", "correlation")
+"""What an expression may speak of. `data` is the event's JSON, `time` the log's, in milliseconds since 1970 UTC."""
+
+_UNKNOWN = re.compile(r"Undefined variable or function: '([^']+)'")
+
+
+class ExpressionInvalid(ValueError):
+    """The text is no expression; the message points at the character."""
+
+
+class Expression:
+    """A condition that an event meets or not."""
+
+    def __init__(self, text: str) -> None:
+        """Raises ExpressionInvalid."""
+        self.text = text
+        try:
+            self._program = cel.compile(text)
+        except ValueError as error:
+            # The parser's own report, which marks the place, behind the sentence that repeats the whole text.
+            raise ExpressionInvalid(f"this is no expression: {str(error).partition(': ')[2]}") from None
+        self._check()
+
+    def holds_for(self, record: Record) -> bool:
+        """Whether it is true. What an event does not have makes it false; so does one that cannot be read."""
+        try:
+            return self._program.execute(facts_of(record)) is True
+        except (KeyError, RuntimeError, TypeError, ValueError, EnvelopeInvalid):
+            return False
+
+    def _check(self) -> None:
+        """A name that no event has is a slip of the pen, not a condition that is never met."""
+        try:
+            self._program.execute({name: {} if name == "data" else "" for name in NAMES})
+        except RuntimeError as error:
+            if unknown := _UNKNOWN.search(str(error)):
+                at = self.text.find(unknown[1])
+                raise ExpressionInvalid(
+                    f"nothing is called {unknown[1]!r}; there are {', '.join(NAMES)}\n  {self.text}\n  {' ' * at}^"
+                ) from None
+        except (KeyError, TypeError, ValueError):
+            # With the names alone nothing more can be said: a field that the data lacks, a comparison of types.
+            return
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    """What an expression is asked about. Raises EnvelopeInvalid, ValueError for a record that cannot be read."""
+    envelope = decode_envelope(record.headers)
+    return {
+        "type": envelope.type,
+        "actor": str(envelope.actor or ""),
+        "key": record.key.decode(errors="replace"),
+        "data": msgspec.json.decode(record.value),
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "time": record.timestamp,
+        "id": str(envelope.id),
+        "correlation": str(envelope.correlation),
+    }
