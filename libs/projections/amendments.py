@@ -56,9 +56,13 @@ class Amendments:
         """How many places they are about."""
         return len(self._by_place)
 
+    def decisions(self, record: Record) -> int:
+        """How many decisions there are about the record's place, whether they fit or not."""
+        return len(self._by_place.get(_place_of(record), ()))
+
     def apply(self, projection: str, record: Record) -> Record | None:
         """The record as this projection folds it, by the newest decision that fits; None for one that it skips."""
-        decided = self._by_place.get(Place(record.topic, record.partition, record.offset))
+        decided = self._by_place.get(_place_of(record))
         if decided is None:
             return record
         for amendment in reversed(decided):
@@ -78,6 +82,10 @@ class Amendments:
 
 
 NONE = Amendments({})
+
+
+def _place_of(record: Record) -> Place:
+    return Place(record.topic, record.partition, record.offset)
 
 
 class _Read(NamedTuple):

@@ -1,6 +1,7 @@
 """Which failures pass by themselves, and which are named."""
 
 from collections.abc import Awaitable, Callable
+from traceback import walk_tb
 from typing import TypeVar
 
 import stamina
@@ -11,6 +12,8 @@ from libs.vault import VaultUnavailable
 from libs.views import ViewsUnavailable
 
 T = TypeVar("T")
+
+FRAMES = 8
 
 TRANSIENT = (LogUnavailable, UnknownTopic, ViewsUnavailable, VaultUnavailable, TimeoutError, ConnectionError)
 """Retried for ever: the store or broker is away, and nothing is wrong with the event."""
@@ -26,6 +29,15 @@ class PartitionStopped(Exception):
 
 class TooManyRepairs(Exception):
     """A tally was recounted as often as its stamp has revisions: wait for the partition's next event."""
+
+
+def frames_of(error: BaseException) -> tuple[str, ...]:
+    """The innermost calls that an error came through, outermost first, each as module.function:line.
+
+    No paths, which differ by machine, and no values, which may be personal.
+    """
+    walked = list(walk_tb(error.__traceback__))[-FRAMES:]
+    return tuple(f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}:{line}" for frame, line in walked)
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]], what: str, on_trouble: Callable[[str | None], None]) -> T:

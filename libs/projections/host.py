@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from libs.log import Bounds, LogUnavailable, Partition, Reader, Record
+from libs.projections.amendments import Amendments, load_amendments
 from libs.projections.failures import ProjectionRefused, patiently
 from libs.projections.folding import Folder, FoldStores
 from libs.projections.parking import ParkingLot
@@ -139,10 +140,11 @@ class Host:
 
     async def _begin_all(self, places: Sequence[Partition]) -> Mapping[Partition, int]:
         known = await asyncio.gather(*(self._read(place) for place in places))
+        amendments = await load_amendments(self._stores.log)
         # The log is asked last. An owner that has yet to hear that it is one no more goes on folding: asked first, the
         # log would seem to end below the progress that was made since.
         bounds = await self._stores.log.bounds(places)
-        folders = [self._folder(one, bounds[place]) for place, one in zip(places, known, strict=True)]
+        folders = [self._folder(one, bounds[place], amendments) for place, one in zip(places, known, strict=True)]
         for place, folder in zip(places, folders, strict=True):
             self._running[place] = self._employ(place, folder)
         return {folder.partition: folder.reached for folder in folders}
@@ -156,7 +158,7 @@ class Host:
         await lot.load(views)
         return Known(place, epoch, reached, emitted or 0, lot)
 
-    def _folder(self, known: Known, bounds: Bounds) -> Folder:
+    def _folder(self, known: Known, bounds: Bounds, amendments: Amendments) -> Folder:
         """Raises ProjectionRefused where the log is not the one we know."""
         place, epoch, reached, emitted, lot = known
         if reached is not None and reached > bounds.end:
@@ -165,7 +167,16 @@ class Host:
                 f"but the log ends at {bounds.end}: restore the log, or raise the topic's epoch and rebuild"
             )
         start = bounds.start if reached is None else reached
-        return Folder(self.projection, self._stores, place, epoch=epoch, start=start, emitted=emitted, lot=lot)
+        return Folder(
+            self.projection,
+            self._stores,
+            place,
+            epoch=epoch,
+            start=start,
+            emitted=emitted,
+            lot=lot,
+            amendments=amendments,
+        )
 
     def _employ(self, place: Partition, folder: Folder) -> Running:
         def resume() -> None:

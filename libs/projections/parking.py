@@ -10,6 +10,7 @@ from libs.projections.tables import PARKED, Parked, ParkedState
 from libs.views import Put, Reads, stamp
 
 PAGE = 500
+WAITING = ("parked", "queued")
 
 
 class ParkingLot:
@@ -43,7 +44,7 @@ class ParkingLot:
 
     def put(self, key: str, offset: int, body: ParkedState) -> Put:
         """The write of a parked event's row; what ends the waiting outranks what began it."""
-        ended, body = body.state in ("redriven", "discarded"), msgspec.structs.replace(body, epoch=self.epoch)
+        ended, body = body.state not in WAITING, msgspec.structs.replace(body, epoch=self.epoch)
         row = Parked(self._projection, self._partition.topic, self._partition.number, key, offset, body)
         return Put(PARKED, row, stamp(self.epoch, offset, int(ended)))
 
@@ -57,7 +58,7 @@ async def parked_rows(
     while True:
         page = await reads.scan(PARKED, (projection, *partition), prefix=prefix, after=after, limit=PAGE)
         for row in page:
-            if row.body.state in ("parked", "queued"):
+            if row.body.state in WAITING:
                 yield row
         if len(page) < PAGE:
             return

@@ -1,41 +1,31 @@
-"""Redrive: an operator asks, the partition's owner carries it out between batches.
+"""Redrive, discard and edit: an operator asks, the partition's owner carries it out between batches.
 
 The request is a vault record per (projection, topic, partition), so that it reaches the owner wherever it runs and
-survives both sides; the outcome is written into the same record.
+survives both sides; the outcome is written into the same record. What is decided about an event is appended before it
+is acted upon: a crash in between repeats it, and a copy of a decision is none.
 """
 
-from datetime import UTC, datetime
+import logging
 from typing import Literal
-from uuid import UUID
 
 import msgspec
 
-from libs.events import EventSkipped, derived_id, new_id, time_of
-from libs.log import Log, Partition, Record
+from libs.log import Log, LogError, Partition, Record
+from libs.projections.amendments import load_amendments
+from libs.projections.deciding import Decision, Edit, Request, decided_at, decision_id, skipped, superseded
 from libs.projections.failures import TRANSIENT
 from libs.projections.folding import Folder
+from libs.projections.replacing import replaced
 from libs.projections.tables import ParkedState
 from libs.vault import Vault
+
+__all__ = ["Edit", "Redriver", "Request", "answer", "ask", "read_one"]
 
 KIND = "redrive"
 REQUEST_TTL = 24 * 3600.0
 READ_TIMEOUT = 10.0
 
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator asks of a partition's owner, and what came of it."""
-
-    action: Literal["redrive", "discard"]
-    id: UUID = msgspec.field(default_factory=new_id)
-    """Of the request: what its owner appends has ids derived from it, so that carrying it out twice appends copies."""
-    key: str
-    """The parked key."""
-    offset: int | None = None
-    """Only the event there; None for every event of the key. What is redriven must be the first that waits."""
-    actor: str
-    reason: str
-    state: Literal["asked", "done", "failed"] = "asked"
-    outcome: str = ""
+log = logging.getLogger(__name__)
 
 
 def record_key(projection: str, partition: Partition) -> str:
@@ -67,7 +57,7 @@ class Redriver:
         self._vault, self._log, self._folder = vault, log, folder
 
     async def serve(self) -> None:
-        """Carry out the request that waits, if one does. A redrive that fails again leaves the rest as it was."""
+        """Carry out the request that waits, if one does. What fails again stays as it was, and all behind it."""
         key = record_key(self._folder.projection.name, self._folder.partition)
         item = await self._vault.get(KIND, key)
         if item is None:
@@ -76,12 +66,13 @@ class Redriver:
         if request.state != "asked":
             return
         done = await self._carry_out(request)
+        _tell(self._folder, done)
         await self._vault.compare_and_set(KIND, key, item.version, msgspec.json.encode(done), ttl=REQUEST_TTL)
 
     async def _carry_out(self, request: Request) -> Request:
         waiting = self._folder.lot.waiting.get(request.key, set())
         offsets = sorted(waiting if request.offset is None else waiting & {request.offset})
-        if request.action == "redrive" and offsets and offsets[0] > min(waiting):
+        if request.action != "discard" and offsets and offsets[0] > min(waiting):
             told = f"the event at {min(waiting)} of this key comes first: order within a key is kept"
             return msgspec.structs.replace(request, state="failed", outcome=told)
         for count, offset in enumerate(offsets):
@@ -95,28 +86,56 @@ class Redriver:
         return msgspec.structs.replace(request, state="done", outcome=f"{len(offsets)} done")
 
     async def _one(self, request: Request, offset: int) -> None:
-        if request.action == "redrive":
-            await self._folder.refold(await read_one(self._log, self._folder.partition, offset))
+        if request.action == "discard":
+            await self._discard(request, offset)
             return
-        # Without its record: what cannot be read any more must not hold up its key for ever.
-        await self._note_skipped(request, offset)
-        body = ParkedState(state="discarded", error=f"{request.actor}: {request.reason}")
-        await self._folder.release(request.key, offset, body)
+        record = await read_one(self._log, self._folder.partition, offset)
+        if request.edit is not None:
+            await self._decide_edit(request, request.edit, record)
+        await self._refold(request, record)
 
-    async def _note_skipped(self, request: Request, offset: int) -> None:
-        """On the record, so that a rebuild and a replay skip it, too. It comes first: a crash in between repeats it."""
-        topic, number = self._folder.partition
-        skipped = EventSkipped(
-            subject=request.key,
-            projection=self._folder.projection.name,
-            topic=topic,
-            partition=number,
-            offset=offset,
-            reason=request.reason,
-        )
-        id_ = derived_id(request.id, topic, str(number), str(offset))
-        now = datetime.fromtimestamp(time_of(request.id) / 1000, UTC)
-        await self._folder.stores.publisher.publish(skipped, actor=None, id=id_, now=now)
+    async def _discard(self, request: Request, offset: int) -> None:
+        """What cannot be read any more must not hold up its key for ever."""
+        try:
+            record = await read_one(self._log, self._folder.partition, offset)
+        except TRANSIENT:
+            raise
+        except (LookupError, LogError):
+            record = None
+        decision = skipped(request, self._folder.projection.name, self._folder.partition, offset, record)
+        await self._append(request, decision)
+        await self._folder.release(request.key, offset, _ended("discarded", request))
+
+    async def _decide_edit(self, request: Request, edit: Edit, record: Record) -> None:
+        """On the record only if it can be folded. Raises NotItsPlace, and what the handlers raise."""
+        await self._folder.rehearse(replaced(record, edit.version, edit.data.encode()))
+        await self._append(request, superseded(request, edit, self._folder.projection.name, record))
+
+    async def _refold(self, request: Request, record: Record) -> None:
+        """As it was decided about it, this time or before."""
+        amendments = await load_amendments(self._log)
+        amended = amendments.apply(self._folder.projection.name, record)
+        if amended is None:
+            await self._folder.release(request.key, record.offset, _ended("discarded", request))
+            return
+        # What it wrote before it failed, as it was or as it was edited before, ranks below.
+        body = _ended("redriven" if request.edit is None else "edited", request)
+        await self._folder.refold(amended, body, amendments.decisions(record))
+
+    async def _append(self, request: Request, decision: Decision) -> None:
+        id_ = decision_id(request, self._folder.partition, decision.offset)
+        publisher = self._folder.stores.publisher
+        await publisher.publish(decision, actor=None, id=id_, now=decided_at(request))
+
+
+def _ended(state: Literal["redriven", "edited", "discarded"], request: Request) -> ParkedState:
+    return ParkedState(state=state, actor=request.actor, reason=request.reason)
+
+
+def _tell(folder: Folder, done: Request) -> None:
+    place = f"{folder.partition.topic}[{folder.partition.number}]"
+    name, what = folder.projection.name, f"{done.action} of {done.key} in {place}"
+    log.info("%s: %s by %s (%s): %s, %s", name, what, done.actor, done.reason, done.state, done.outcome)
 
 
 async def read_one(log: Log, partition: Partition, offset: int) -> Record:

@@ -111,6 +111,34 @@ async def run_seconds(views: Views, items: Sequence[Item]) -> int:
     return stream.rows
 
 
+class _Rehearsal:
+    """A `Second` that keeps what would be written."""
+
+    def __init__(self, reads: Reads, at: int, puts: list[Put]) -> None:
+        self.reads = reads
+        self._at, self._puts = at, puts
+
+    async def put(self, table: Table[R], rows: Sequence[R], *, expires_at: int | None = None) -> None:
+        """Nothing is written."""
+        self._puts += [Put(table, row, self._at, expires_at) for row in rows]
+
+    async def finish(self, table: Table[R], rows: Sequence[R]) -> None:
+        """Nothing is written."""
+        self._puts += [Put(table, row, self._at) for row in rows]
+
+
+async def rehearse_seconds(reads: Reads, items: Sequence[Item]) -> list[Put]:
+    """Run second phases one after the other and write nothing: what they would write. Raises what the handlers raise.
+
+    `reads` must show the rows of the first phase.
+    """
+    puts: list[Put] = []
+    for item in items:
+        if item.handler.after is not None:
+            await item.handler.after(item.event, item.meta, _Rehearsal(reads, item.at, puts))
+    return puts
+
+
 async def _all(lanes: Sequence[asyncio.Task[None]]) -> None:
     for task in asyncio.as_completed(lanes):
         await task

@@ -51,10 +51,14 @@ def sort(
     return Sorted(items, queued, unknown)
 
 
-def item_of(projection: Projection, epoch: int, record: Record) -> Item | None:
-    """One record with its handler; None for what the projection does not handle. Raises Undecodable."""
+def item_of(projection: Projection, epoch: int, record: Record, revision: int = 0) -> Item | None:
+    """One record with its handler; None for what the projection does not handle. Raises Undecodable.
+
+    `revision` ranks what it writes above what the same event wrote before, from 0 to 255.
+    """
     decoded = decode_record(record)
-    return _item(projection, epoch, record, decoded) if isinstance(decoded, Decoded) else None
+    item = _item(projection, epoch, record, decoded) if isinstance(decoded, Decoded) else None
+    return item and item._replace(at=stamp(epoch, record.offset, revision))
 
 
 def key_of(record: Record) -> str:

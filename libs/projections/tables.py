@@ -30,13 +30,19 @@ class Progress(msgspec.Struct, frozen=True):
 class ParkedState(msgspec.Struct, frozen=True, kw_only=True):
     """Why an event stands aside, and what became of it."""
 
-    state: Literal["parked", "queued", "redriven", "discarded"]
+    state: Literal["parked", "queued", "redriven", "edited", "discarded"]
     event_type: str = ""
     error: str = ""
+    frames: tuple[str, ...] = ()
+    """The innermost calls when it failed, outermost first, each as module.function:line."""
     trace: str = ""
     tries: int = 0
     epoch: int = 0
     """The topic's: what waited in the log that the topic was before it was made again, waits in vain."""
+    actor: str = ""
+    """Who ended its waiting."""
+    reason: str = ""
+    """Why, in their words."""
 
 
 class Parked(msgspec.Struct, frozen=True):

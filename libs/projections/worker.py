@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from libs.log import Record
-from libs.projections.failures import TRANSIENT, PartitionStopped, patiently
+from libs.projections.failures import TRANSIENT, PartitionStopped, frames_of, patiently
 from libs.projections.folding import Folder
 from libs.projections.queue import RecordQueue
 from libs.projections.redrive import Redriver
@@ -132,6 +132,7 @@ class PartitionWorker:
                 state="parked",
                 event_type=type_of(record),
                 error=repr(error)[:500],
+                frames=frames_of(error),
                 trace=current_trace_id(),
                 tries=TRIES,
             )

@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from hashlib import sha512
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 from libs.events import Event, PostCreated, PostLiked, PostUnliked, SealingKey, lowest_at
 from libs.log import Entry, Log, Partition, Place, Publisher, Record, TopicSpec
 from libs.log.embedded import open_log
 from libs.projections import SYSTEM_TABLES, FoldStores, ViewProgress
+from libs.projections.amendments import load_amendments
 from libs.projections.folding import Folder
 from libs.projections.parking import ParkingLot, parked_rows
 from libs.projections.progress import Marks
-from libs.projections.redrive import Redriver, Request, answer, ask
+from libs.projections.redrive import Edit, Redriver, Request, answer, ask
 from libs.projections.tables import Parked
 from libs.projections.worker import PartitionWorker
 from libs.vault import Vault
@@ -108,7 +110,7 @@ class Lab:
         end = (await self.log.bounds([partition]))[partition].end
         reader = await self.log.reader({partition: start})
         records: list[Record] = []
-        while not records or records[-1].offset + 1 < end:
+        while (records[-1].offset + 1 if records else start) < end:
             records += (await reader.poll(1_000, 5.0)).get(partition, ())
         await reader.close()
         return records
@@ -129,15 +131,29 @@ class Lab:
         emitted = await marks.read(self.views, partition, "emitted", epoch) or 0
         await lot.load(self.views)
         stores = FoldStores(self.log, views, SteppingPublisher(self.log, self.keys, steps))
-        folder = Folder(self.toy.projection, stores, partition, epoch=epoch, start=start, emitted=emitted, lot=lot)
+        folder = Folder(
+            self.toy.projection,
+            stores,
+            partition,
+            epoch=epoch,
+            start=start,
+            emitted=emitted,
+            lot=lot,
+            amendments=await load_amendments(self.log),
+        )
         worker = PartitionWorker(folder, Redriver(self.vault, self.log, folder), lambda: None)
         return Process(folder, worker, steps)
 
     async def redrive(
-        self, partition: Partition, key: UUID, offset: int | None = None, action: str = "redrive"
+        self,
+        partition: Partition,
+        key: UUID,
+        offset: int | None = None,
+        action: Literal["redrive", "discard", "edit"] = "redrive",
+        edit: Edit | None = None,
     ) -> Request:
         """Ask, let a fresh owner serve it, and return what came of it."""
-        request = Request(action=action, key=str(key), offset=offset, actor="tester", reason="because")  # type: ignore[arg-type]
+        request = Request(action=action, key=str(key), offset=offset, edit=edit, actor="tester", reason="because")
         assert await ask(self.vault, "toy", partition, request)
         owner = await self.process(partition)
         await owner.worker.serve()

@@ -2,14 +2,17 @@
 
 import pytest
 
-from libs.events import decode_envelope
+from libs.events import Decoded, EventSkipped, decode, decode_envelope
 from libs.log import Partition
-from libs.projections.parking import ParkingLot
+from libs.projections.deciding import skipped
+from libs.projections.parking import WAITING, ParkingLot
 from libs.projections.redrive import Request, answer, ask
-from libs.projections.tables import ParkedState, Tally
+from libs.projections.tables import PARKED, ParkedState, Tally
 from libs.views import Put, stamp
 from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Lab, an_id, like, post, unlike
 from tests.unit.libs.projections.toy import TALLIES
+
+OPERATIONS = Partition("operations", 0)
 
 
 async def _fold_all(lab: Lab, partition: Partition) -> None:
@@ -59,6 +62,35 @@ async def test_a_redrive_that_fails_again_leaves_all_as_it_was(parked: Lab) -> N
     assert await parked.parked(REACTIONS) == waiting
 
 
+async def test_a_redrive_that_fails_in_its_second_phase_leaves_all_as_it_was_and_appends_nothing(lab: Lab) -> None:
+    await lab.append(post(0))
+    lab.toy.broken.add(post(0).post)
+    await _fold_all(lab, POSTS)
+    lab.toy.broken.clear()
+    lab.toy.broken_after.add(post(0).post)
+    before, waiting, appended = lab.dump(), await lab.parked(POSTS), await lab.records(POSTS)
+    assert (await lab.redrive(POSTS, post(0).post)).outcome == (
+        "0 of 1 done; the event at 0 failed again: RuntimeError('a bug')"
+    )
+    assert (lab.dump(), await lab.parked(POSTS), await lab.records(POSTS)) == (before, waiting, appended)
+    lab.toy.broken_after.clear()
+    assert (await lab.redrive(POSTS, post(0).post)).state == "done"
+
+
+async def test_who_ended_the_waiting_and_why_stays_with_the_event(parked: Lab) -> None:
+    await parked.redrive(REACTIONS, AMY, offset=0)
+    await parked.redrive(REACTIONS, AMY, offset=2, action="discard")
+    rows = await parked.views.scan(PARKED, ("toy", *REACTIONS), limit=10)
+    ended = [(row.body.state, row.body.actor, row.body.reason) for row in rows if row.body.state not in WAITING]
+    assert ended == [("redriven", "tester", "because"), ("discarded", "tester", "because")]
+
+
+async def test_where_a_handler_failed_is_kept_without_paths(parked: Lab) -> None:
+    [first, *_] = await parked.parked(REACTIONS)
+    assert first.body.frames[-1].startswith("tests.unit.libs.projections.toy.Toy._fail_if:")
+    assert "/" not in "".join(first.body.frames)
+
+
 async def test_a_request_that_was_answered_makes_way_for_the_next(parked: Lab) -> None:
     parked.toy.broken.add(AMY)
     assert (await parked.redrive(REACTIONS, AMY)).state == "failed"
@@ -93,8 +125,31 @@ async def test_a_discarded_event_is_never_folded_and_those_behind_it_may_be(park
 
 async def test_a_discard_is_on_the_record(parked: Lab) -> None:
     await parked.redrive(REACTIONS, AMY, offset=0, action="discard")
-    [skipped] = await parked.records(Partition("operations", 0))
-    assert decode_envelope(skipped.headers).type == "EventSkipped"
+    [record] = await parked.records(OPERATIONS)
+    decoded = decode(record.headers, record.value)
+    assert isinstance(decoded, Decoded)
+    assert isinstance(skipped := decoded.event, EventSkipped)
+    [first, *_] = await parked.records(REACTIONS)
+    assert (skipped.subject, skipped.event) == (str(AMY), decode_envelope(first.headers).id)
+    assert (skipped.operator, skipped.reason) == ("tester", "because")
+
+
+async def test_views_that_are_folded_anew_pass_over_what_was_discarded(parked: Lab) -> None:
+    await parked.redrive(REACTIONS, AMY, offset=3, action="discard")
+    await parked.redrive(REACTIONS, AMY)
+    assert await parked.likes() == 1
+    parked.forget()
+    await _fold_all(parked, REACTIONS)
+    assert await parked.likes() == 1
+
+
+async def test_a_discard_that_died_after_it_was_put_on_the_record_is_kept_to_by_a_redrive(parked: Lab) -> None:
+    request = Request(action="discard", key=str(AMY), offset=0, actor="tester", reason="because")
+    await parked.publisher.publish(skipped(request, "toy", REACTIONS, 0, None), actor=None)
+    assert (await parked.redrive(REACTIONS, AMY)).outcome == "3 done"
+    assert await parked.likes() == 2
+    rows = await parked.views.scan(PARKED, ("toy", *REACTIONS), limit=10)
+    assert {row.offset: row.body.state for row in rows} == {0: "discarded", 2: "redriven", 3: "redriven"}
 
 
 async def test_a_redrive_of_a_key_that_does_not_wait_changes_nothing(parked: Lab) -> None:
