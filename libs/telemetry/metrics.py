@@ -68,6 +68,7 @@ _refused = _counter(
 )
 _retries = _counter("retries", "Attempts made again after a passing failure.", ("what", "error"))
 _request = _histogram("http_request_seconds", "Time of a request until its answer is ready.", _REQUEST, _MILLIS)
+_dropped = _counter("spans_dropped", "Spans of traces that were not kept.", ("reason",))
 _in_flight = _gauge("in_flight", "Work begun and not yet done.", ("what",))
 _flying: defaultdict[str, int] = defaultdict(int)
 
@@ -128,6 +129,11 @@ def retried(what: str, error: str) -> None:
 def request(route: str, method: str, status: int, seconds: float) -> None:
     """A request was answered; `route` is the template, never the path."""
     _request(route, method, status).observe(seconds)
+
+
+def spans_dropped(reason: str, spans: int) -> None:
+    """Spans were not kept; `reason` is full (too many wait) or store (they could not be written)."""
+    _dropped(reason).inc(spans)
 
 
 def begun(what: str) -> None:

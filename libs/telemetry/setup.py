@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import Literal, TextIO
 
 from libs.telemetry import spans
@@ -20,15 +21,16 @@ def setup(
     instance: str = "",
     otlp_endpoint: str = "",
     sample: float = 1.0,
+    local: Callable[[], spans.Recorder] | None = None,
     log_style: LogStyle = "auto",
     log_level: str = "INFO",
     log_stream: TextIO | None = None,
 ) -> None:
-    """Begin logging, and tracing if there is somewhere to send traces.
+    """Begin logging, and tracing if there is somewhere to send traces or to keep them.
 
     `otlp_endpoint` is a collector's OTLP/HTTP base address; without it, that of OTEL_EXPORTER_OTLP_ENDPOINT.
-    `sample` is the share of traces to record. Logs are text on a terminal and JSON elsewhere, unless told.
-    Calling it again replaces what was set up before.
+    `sample` is the share of traces to record there. Without an endpoint `local`, if given, makes what keeps them all.
+    Logs are text on a terminal and JSON elsewhere, unless told. Calling it again replaces what was set up before.
     """
     shutdown()
     _set_up_logs(service, log_style, log_level, log_stream or sys.stderr)
@@ -38,13 +40,15 @@ def setup(
         resource |= {"service.version": version} if version else {}
         resource |= {"service.instance.id": instance} if instance else {}
         _export_traces(resource, endpoint.rstrip("/"), sample)
+    elif not endpoint and local is not None:
+        spans.record_with(local())
 
 
 def shutdown() -> None:
-    """Export the spans that are left, within some seconds. Blocks; safe to call twice, or without `setup`."""
-    live = spans.record_with(None)
-    if live is not None:
-        live.close()
+    """Export or keep the spans that are left, within some seconds. Blocks; safe to call twice, or without `setup`."""
+    recorder = spans.record_with(None)
+    if recorder is not None:
+        recorder.close()
 
 
 def _set_up_logs(service: str, style: LogStyle, level: str, stream: TextIO) -> None:

@@ -1,18 +1,16 @@
-"""Every span of Qiao, by name: requests, sends, polls, commits, processing and calls to the views.
+"""Every span of Qiao, by name: requests, sends, processing and calls to the views.
 
-Names and attributes follow OpenTelemetry's semantic conventions 1.44. Where no trace is exported, a span costs one
-function call: attributes are built only behind the check.
+Names and attributes follow OpenTelemetry's semantic conventions 1.44. Where nobody records, a span costs one
+function call: attributes are built only behind the check. Polls and commits have no span: they belong to no request,
+an idle worker makes them for ever, and the lag tells more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import Token
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from libs.telemetry.context import TraceContext, enter, fresh, leave, parse
-
-if TYPE_CHECKING:
-    from libs.telemetry.live import Live
 
 Value = str | int | float | bool
 LogSystem = Literal["kafka", "qiao.embedded"]
@@ -41,6 +39,27 @@ class Span(Protocol):
 
     def fail(self, kind: str) -> None:
         """Mark as failed without an exception; `kind` is a short fixed word."""
+
+
+class Recorder(Protocol):
+    """Makes spans and keeps them or sends them on."""
+
+    def server(self, name: str, attributes: Mapping[str, Value], remote: TraceContext | None) -> Span:
+        """An incoming request; its parent is the caller's span, if it sent one."""
+
+    def producer(self, name: str, attributes: Mapping[str, Value]) -> Span:
+        """Events on their way to the log."""
+
+    def client(self, name: str, attributes: Mapping[str, Value]) -> Span:
+        """A call to a store."""
+
+    def consumer(
+        self, name: str, attributes: Mapping[str, Value], causes: Iterable[tuple[str | None, str | None]]
+    ) -> Span:
+        """Events being handled; linked to the spans that sent them, the same span once, at most MAX_LINKS."""
+
+    def close(self) -> None:
+        """Write or send what is left, within some seconds. Blocks: call it off the loop."""
 
 
 class _Off:
@@ -82,45 +101,33 @@ class _Followed(_Off):
         leave(self._token)
 
 
-_OFF = _Off()
-_live: "Live | None" = None
+OFF = _Off()
+"""The span of what nobody records."""
+
+_recorder: Recorder | None = None
 
 
-def record_with(live: "Live | None") -> "Live | None":
+def record_with(recorder: Recorder | None) -> Recorder | None:
     """Record spans from now on, or none any more; returns what recorded them before."""
-    global _live
-    before, _live = _live, live
+    global _recorder
+    before, _recorder = _recorder, recorder
     return before
 
 
 def request(method: str, route: str, path: str, traceparent: str | None, tracestate: str | None) -> Span:
     """`GET /v1/posts/{id}`: one HTTP request. Inside, `current()` is never None."""
     remote = parse(traceparent, tracestate)
-    if _live is None:
+    if _recorder is None:
         return _Followed(remote or fresh())
     attributes = {"http.request.method": method, "http.route": route, "url.path": path, "url.scheme": "http"}
-    return _live.server(f"{method} {route}", attributes, remote)
+    return _recorder.server(f"{method} {route}", attributes, remote)
 
 
 def send(system: LogSystem, topic: str, count: int = 1) -> Span:
     """`send posts`: events are appended to a topic."""
-    if _live is None:
-        return _OFF
-    return _live.producer(f"send {topic}", _messaging(system, topic, "send", "send") | _batch(count))
-
-
-def poll(system: LogSystem, topic: str, group: str | None = None) -> Span:
-    """`poll posts`: records are fetched."""
-    if _live is None:
-        return _OFF
-    return _live.client(f"poll {topic}", _messaging(system, topic, "poll", "receive") | _group(group))
-
-
-def commit(system: LogSystem, topic: str, group: str | None = None) -> Span:
-    """`commit posts`: a group is told how far its work is done."""
-    if _live is None:
-        return _OFF
-    return _live.client(f"commit {topic}", _messaging(system, topic, "commit", "settle") | _group(group))
+    if _recorder is None:
+        return OFF
+    return _recorder.producer(f"send {topic}", _messaging(system, topic, "send", "send") | _batch(count))
 
 
 def process(
@@ -130,23 +137,23 @@ def process(
 
     Give a generator: it is used only where the span is recorded.
     """
-    if _live is None:
-        return _OFF
+    if _recorder is None:
+        return OFF
     place = {"messaging.destination.partition.id": str(partition)}
     attributes = _messaging(None, topic, "process", "process") | _group(group) | _batch(count) | place
-    return _live.consumer(f"process {topic}", attributes, causes)
+    return _recorder.consumer(f"process {topic}", attributes, causes)
 
 
 def follow(traceparent: str | None, tracestate: str | None = None) -> Span:
     """No span, but within it logs and events name the trace of one event, such as one that is about to be parked."""
     context = parse(traceparent, tracestate)
-    return _Followed(context) if context else _OFF
+    return _Followed(context) if context else OFF
 
 
 def view(system: ViewSystem, operation: str, table: str, count: int = 1) -> Span:
     """`get feeds.cards`: one call to the views, of `count` keys, partitions or rows."""
-    if _live is None:
-        return _OFF
+    if _recorder is None:
+        return OFF
     attributes: dict[str, Value] = {
         "db.system.name": system,
         "db.operation.name": operation,
@@ -154,7 +161,7 @@ def view(system: ViewSystem, operation: str, table: str, count: int = 1) -> Span
     }
     if count > 1:
         attributes["db.operation.batch.size"] = count
-    return _live.client(f"{operation} {table}", attributes)
+    return _recorder.client(f"{operation} {table}", attributes)
 
 
 def _messaging(system: LogSystem | None, topic: str, name: str, kind: str) -> dict[str, Value]:

@@ -1,4 +1,4 @@
-"""Traces reach a collector over OTLP."""
+"""Traces reach a collector over OTLP, or are kept here."""
 
 import logging
 import subprocess
@@ -12,6 +12,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from libs.telemetry import setup, shutdown, spans
+from libs.telemetry.local import LocalRecorder, Part
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -71,6 +72,22 @@ def test_without_an_endpoint_opentelemetry_is_not_even_imported() -> None:
     code = "import sys; from libs import telemetry; telemetry.setup('x'); print('opentelemetry.sdk' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "False"
+
+
+def test_with_an_endpoint_nothing_is_kept_here_not_even_what_is_sampled_out(collector: str) -> None:
+    def local() -> spans.Recorder:
+        raise AssertionError("a collector gets the traces")
+
+    setup("up", otlp_endpoint=collector, sample=0.0, local=local)
+
+
+def test_without_an_endpoint_traces_are_kept_here() -> None:
+    kept: list[Part] = []
+    setup("up", local=lambda: LocalRecorder("up", kept.append, lambda: None))
+    with spans.request("GET", "/v1/home", "/v1/home", None, None):
+        pass
+    shutdown()
+    assert [part.root.name for part in kept] == ["GET /v1/home"]
 
 
 def test_shutdown_without_setup_does_nothing() -> None:
