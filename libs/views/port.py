@@ -103,6 +103,14 @@ class Views(Reads):
         """
 
     @abstractmethod
+    async def drop(self, tables: Sequence[Table[Any]]) -> None:
+        """Remove the tables of a generation that nothing reads any more, with all their rows, for good.
+
+        Idempotent: what is not there is passed over, and what failed half-way is called again. A declared table is
+        never dropped: raises ValueError before anything is removed. Raises ViewsUnavailable.
+        """
+
+    @abstractmethod
     async def verify(self, tables: Sequence[Table[msgspec.Struct]]) -> None:
         """Check that the store holds what these tables declare: every process asks this before it starts work.
 

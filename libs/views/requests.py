@@ -36,6 +36,13 @@ def check_many(table: Table[msgspec.Struct], asked: Sequence[object]) -> None:
         raise ValueError(f"{table.name}: {len(asked)} keys in one call, at most {MAX_KEYS}")
 
 
+def check_clones(tables: Sequence[Table[msgspec.Struct]]) -> None:
+    """Raises ValueError where one of them is declared: what is dropped must be a clone of another generation."""
+    declared = [table.name for table in tables if table.declared is table]
+    if declared:
+        raise ValueError(f"only tables of a generation are dropped, never declared ones such as {declared[0]}")
+
+
 def slice_of(table: Table[msgspec.Struct], prefix: int, after: int, limit: int) -> Slice:
     """The columns that a scan with this many prefix and cursor values binds. Raises ValueError if it cannot be."""
     columns = table.clustering

@@ -11,6 +11,7 @@ A column added later needs a default, which rows written before it show. A colum
 
 import re
 from collections.abc import Callable, Sequence
+from copy import copy
 from enum import Enum
 from functools import cached_property
 from operator import attrgetter
@@ -29,6 +30,9 @@ Key = tuple[KeyValue, ...]
 
 _TABLE_NAME = re.compile(r"[a-z]+(\.[a-z][a-z0-9_]*)?")
 """The service has no underscore, so that `service_table` in Cassandra names one table only."""
+
+_GENERATION_NAME = re.compile(r"_g[0-9]+$")
+"""How the names of clones end, and no declared name may."""
 
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 """A leading underscore is the store's own (`_stamp`)."""
@@ -87,8 +91,25 @@ class Table(Generic[RowT]):
         self.kind = kind
         self.dropped = frozenset(dropped)
         self.types = column_types(row)
+        self.declared: Table[RowT] = self
+        """The table that was declared: itself, unless this is its clone of another generation."""
+        self._generations: dict[int, Table[RowT]] = {}
         self._check_names()
         self._check_key()
+
+    def generation(self, number: int) -> "Table[RowT]":
+        """The clone of this table that a rebuild fills; itself for 0. The same object for the same number.
+
+        Raises ValueError for a negative number, and where this is a clone already.
+        """
+        if number < 0 or self.declared is not self:
+            raise ValueError(f"table {self.name}: there is no generation {number} of it")
+        if number == 0:
+            return self
+        found = self._generations.get(number)
+        if found is None:
+            found = self._generations[number] = _clone(self, number)
+        return found
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -118,6 +139,8 @@ class Table(Generic[RowT]):
     def _check_names(self) -> None:
         if not _TABLE_NAME.fullmatch(self.name) or self.name.partition(".")[0] in _RESERVED:
             raise ValueError(f"table {self.name}: a name is service.table, lower case, the service without underscores")
+        if _GENERATION_NAME.search(self.name):
+            raise ValueError(f"table {self.name}: names that end in _g and a number are those of rebuilds")
         wrong = [column for column in self.columns if not _COLUMN_NAME.fullmatch(column)]
         again = sorted(self.dropped.intersection(self.columns))
         if wrong or again:
@@ -134,3 +157,11 @@ class Table(Generic[RowT]):
     def __repr__(self) -> str:
         """Shown in errors and test reports."""
         return f"Table({self.name})"
+
+
+def _clone(table: Table[R], generation: int) -> Table[R]:
+    # Not declared anew: its name is one that declarations are refused.
+    clone = copy(table)
+    clone.name = f"{table.name}_g{generation}"
+    clone._generations = {}
+    return clone

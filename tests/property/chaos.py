@@ -81,6 +81,9 @@ class ChaosViews(Views):
     async def migrate(self, tables: Sequence[Table[Any]]) -> None:
         await self._views.migrate(tables)
 
+    async def drop(self, tables: Sequence[Table[Any]]) -> None:
+        await self._views.drop(tables)
+
     async def verify(self, tables: Sequence[Table[Any]]) -> None:
         await self._views.verify(tables)
 

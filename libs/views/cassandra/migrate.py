@@ -9,7 +9,7 @@ from cassandra import InvalidRequest
 from libs.cassandra import CassandraSession, Statement
 from libs.cassandra.encoding import encode_bigint, encode_int
 from libs.cassandra.migrating import only_migration
-from libs.views.cassandra.statements import add_column, create
+from libs.views.cassandra.statements import add_column, create, qualified
 from libs.views.port import SchemaOutdated
 from libs.views.schema import AnyTable, Change, Declaration, change_of, check
 
@@ -28,6 +28,15 @@ async def migrate(session: CassandraSession, tables: Sequence[AnyTable]) -> None
         for table, change in changes:
             if change is not None:
                 await _apply(session, table, change)
+
+
+async def drop(session: CassandraSession, tables: Sequence[AnyTable]) -> None:
+    """Each table, then what was recorded of it. Raises CassandraUnavailable."""
+    text = f"DELETE FROM {_versions(session)} WHERE table_name = ?"  # noqa: S608
+    async with only_migration(session):
+        for table in tables:
+            await session.change_schema(f"DROP TABLE IF EXISTS {qualified(session.settings.keyspace, table.name)}")
+            await session.execute(Statement(await session.prepare(text), [table.name.encode()]))
 
 
 async def verify(session: CassandraSession, tables: Sequence[AnyTable]) -> None:

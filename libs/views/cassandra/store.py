@@ -13,6 +13,7 @@ from libs.views.cassandra.reading import SYSTEM, CassandraReads
 from libs.views.cassandra.tables import Tables
 from libs.views.cassandra.writing import StageWriter
 from libs.views.port import Put, Views, ViewsUnavailable
+from libs.views.requests import check_clones
 from libs.views.schema import AnyTable
 
 HEALTH_SECONDS = 1.0
@@ -40,6 +41,14 @@ class CassandraViews(CassandraReads, Views):
         """See the port."""
         try:
             await migrate.migrate(self._tables.session, tables)
+        except CassandraUnavailable as error:
+            raise ViewsUnavailable(str(error)) from error
+
+    async def drop(self, tables: Sequence[AnyTable]) -> None:
+        """See the port."""
+        check_clones(tables)
+        try:
+            await migrate.drop(self._tables.session, tables)
         except CassandraUnavailable as error:
             raise ViewsUnavailable(str(error)) from error
 

@@ -16,6 +16,12 @@ from libs.views.table import Table
 R = TypeVar("R", bound=msgspec.Struct)
 
 
+def check_missing(error: InvalidRequest) -> None:
+    """Raises SchemaOutdated where the table of a prepared statement is gone: another process dropped its generation."""
+    if "does not exist" in str(error) or "unconfigured table" in str(error):
+        raise SchemaOutdated(f"{error}: run `qiao migrate`") from error
+
+
 class Inserts(Generic[R]):
     """What writing a table needs."""
 
@@ -77,3 +83,6 @@ class Tables:
             return await self.session.execute(Statement(prepared, values, routing_key))
         except CassandraUnavailable as error:
             raise ViewsUnavailable(str(error)) from error
+        except InvalidRequest as error:
+            check_missing(error)
+            raise

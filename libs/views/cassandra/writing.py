@@ -7,7 +7,7 @@ from cassandra import InvalidRequest
 
 from libs.cassandra import CassandraUnavailable, Statement
 from libs.views.cassandra.batches import Batch, Batcher
-from libs.views.cassandra.tables import Tables
+from libs.views.cassandra.tables import Tables, check_missing
 from libs.views.port import Put, RowRefused, ViewsUnavailable
 
 IN_FLIGHT = 16
@@ -61,6 +61,7 @@ class StageWriter:
         except CassandraUnavailable as error:
             raise ViewsUnavailable(str(error)) from error
         except InvalidRequest as error:
+            check_missing(error)
             await self._refused(batch, refused, error)
 
     async def _refused(self, batch: Batch, refused: list[RowRefused], error: InvalidRequest) -> None:

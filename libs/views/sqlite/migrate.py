@@ -10,7 +10,7 @@ import msgspec
 
 from libs.sqlite import connect
 from libs.views.schema import AnyTable, Change, Declaration, change_of, check
-from libs.views.sqlite.statements import add_column, create
+from libs.views.sqlite.statements import add_column, create, quoted
 
 LOCK_WAIT = 30.0
 """Seconds that a migration waits for another writer."""
@@ -36,6 +36,19 @@ def migrate(path: Path, tables: Sequence[AnyTable]) -> None:
             if change is not None:
                 _apply(connection, table, change)
         connection.execute("COMMIT")
+
+
+def drop(path: Path, tables: Sequence[AnyTable]) -> None:
+    """Blocking. A transaction for each table, so that who writes beside it never waits for all. Raises sqlite3.Error.
+
+    What was recorded goes with the table: its name may be created again.
+    """
+    with closing(connect(path, synchronous="FULL", busy_timeout=LOCK_WAIT)) as connection:
+        for table in tables:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"DROP TABLE IF EXISTS {quoted(table.name)}")
+            connection.execute("DELETE FROM schema_versions WHERE table_name = ?", (table.name,))
+            connection.execute("COMMIT")
 
 
 def verify(connection: sqlite3.Connection, tables: Sequence[AnyTable]) -> None:

@@ -12,6 +12,7 @@ from sqlite3 import Connection
 from libs.sqlite import Breath, connect, in_thread
 from libs.telemetry import spans
 from libs.views.port import Put, SchemaOutdated, Views, ViewsUnavailable
+from libs.views.requests import check_clones
 from libs.views.schema import AnyTable
 from libs.views.sqlite import migrate
 from libs.views.sqlite.errors import translated
@@ -62,6 +63,12 @@ class SqliteViews(SqliteReads, Views):
         """See the port."""
         with translated():
             await in_thread(lambda: migrate.migrate(self._path, tables))
+
+    async def drop(self, tables: Sequence[AnyTable]) -> None:
+        """See the port."""
+        check_clones(tables)
+        with translated():
+            await in_thread(lambda: migrate.drop(self._path, tables))
 
     async def verify(self, tables: Sequence[AnyTable]) -> None:
         """See the port."""

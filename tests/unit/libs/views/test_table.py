@@ -25,6 +25,9 @@ class Other(msgspec.Struct, frozen=True):
     right: int
 
 
+THINGS = Table("test.things", Row, partition=["id"], clustering=[desc("number")])
+
+
 def _row(kind: object) -> type[msgspec.Struct]:
     return msgspec.defstruct("Odd", [("id", UUID), ("odd", kind)], frozen=True)
 
@@ -78,3 +81,27 @@ def test_a_hidden_name_is_the_stores_own() -> None:
 def test_a_dropped_name_is_not_used_again() -> None:
     with pytest.raises(ValueError, match=r"dropped names used again \['text'\]"):
         Table("test.rows", Row, partition=["id"], dropped=["text"])
+
+
+def test_a_generation_is_one_clone_under_a_name_of_its_own() -> None:
+    clone = THINGS.generation(3)
+    assert clone is THINGS.generation(3)
+    assert clone.name == f"{THINGS.name}_g3"
+    assert (clone.key, clone.columns, clone.row, clone.declared) == (
+        THINGS.key,
+        THINGS.columns,
+        THINGS.row,
+        THINGS,
+    )
+    assert THINGS.generation(0) is THINGS.declared is THINGS
+
+
+def test_there_is_no_generation_of_a_clone_and_none_below_zero() -> None:
+    for table, number in ((THINGS.generation(1), 2), (THINGS, -1)):
+        with pytest.raises(ValueError, match="there is no generation"):
+            table.generation(number)
+
+
+def test_no_declared_name_ends_like_that_of_a_clone() -> None:
+    with pytest.raises(ValueError, match="those of rebuilds"):
+        Table("test.things_g1", THINGS.row, partition=THINGS.partition)
