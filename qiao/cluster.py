@@ -6,40 +6,56 @@ import libs.cassandra
 import libs.log.kafka
 import libs.vault.cassandra
 import libs.views.cassandra
-from libs.cassandra import CassandraSession, CassandraSettings, CassandraUnavailable
+from libs.cassandra import CassandraRefused, CassandraSession, CassandraSettings, CassandraUnavailable
 from libs.log import Log
 from libs.log.kafka import KafkaSettings
 from libs.vault import Vault
 from libs.views import Views, ViewsUnavailable
+from qiao.patience import Patience
 from qiao.settings import Settings, SettingsInvalid
 
+TOOLS_WAIT = 10.0
+"""Seconds that a tool waits for servers: somebody sits before it."""
 
-async def open_on_servers(settings: Settings, stack: AsyncExitStack) -> tuple[Log, Views, Vault]:
-    """Connect; `stack` closes again what was opened. Raises SettingsInvalid and what the twins raise."""
-    session = await _session(settings, stack)
+
+async def open_on_servers(
+    settings: Settings, stack: AsyncExitStack, *, beside: bool = False
+) -> tuple[Log, Views, Vault]:
+    """Connect, for `start_timeout` seconds; `beside` is for tools, which wait less. `stack` closes what was opened.
+
+    Raises SettingsInvalid, LogUnavailable, ViewsUnavailable.
+    """
+    patience = Patience(TOOLS_WAIT if beside else settings.start_timeout)
+    session = await _session(settings, stack, patience)
     vault = libs.vault.cassandra.open_vault(session)
     stack.push_async_callback(vault.close)
     views = libs.views.cassandra.open_views(session)
     stack.push_async_callback(views.close)
-    log = await kafka_log(settings)
+    log = await patience.reach("Kafka (QIAO_LOG)", lambda: kafka_log(settings))
     stack.push_async_callback(log.close)
     return log, views, vault
 
 
 async def open_vault(settings: Settings, stack: AsyncExitStack) -> Vault:
     """The vault alone; `stack` closes it again. Raises SettingsInvalid, ViewsUnavailable."""
-    vault = libs.vault.cassandra.open_vault(await _session(settings, stack))
+    vault = libs.vault.cassandra.open_vault(await _session(settings, stack, Patience(TOOLS_WAIT)))
     stack.push_async_callback(vault.close)
     return vault
 
 
-async def _session(settings: Settings, stack: AsyncExitStack) -> CassandraSession:
-    try:
-        session = await libs.cassandra.connect(cassandra_settings(settings))
-    except CassandraUnavailable as error:
-        raise ViewsUnavailable(str(error)) from error
+async def _session(settings: Settings, stack: AsyncExitStack, patience: Patience) -> CassandraSession:
+    session = await patience.reach("Cassandra (QIAO_VIEWS)", lambda: _connect(cassandra_settings(settings)))
     stack.push_async_callback(session.close)
     return session
+
+
+async def _connect(settings: CassandraSettings) -> CassandraSession:
+    try:
+        return await libs.cassandra.connect(settings, timeout=0)
+    except CassandraRefused as error:
+        raise SettingsInvalid(f"QIAO_CASSANDRA_USERNAME and QIAO_CASSANDRA_PASSWORD: {error}") from error
+    except CassandraUnavailable as error:
+        raise ViewsUnavailable(str(error)) from error
 
 
 async def kafka_log(settings: Settings, *, readonly: bool = False) -> Log:

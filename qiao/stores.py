@@ -43,7 +43,7 @@ async def open_stores(settings: Settings, *, beside: bool = False) -> AsyncItera
             # Imported where needed: the embedded default must not carry two server clients in memory.
             from qiao.cluster import open_on_servers
 
-            log, views, vault = await open_on_servers(settings, stack)
+            log, views, vault = await open_on_servers(settings, stack, beside=beside)
         yield Stores(log=log, views=views, vault=vault, keys=KeyRing(vault, secrets.master_key), secrets=secrets)
 
 

@@ -1,10 +1,12 @@
 """Making the driver's cluster. Its threads and its first round trips block, so this runs beside the event loop."""
 
 import asyncio
+import logging
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from cassandra import ConsistencyLevel
@@ -13,7 +15,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, N
 from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
 from cassandra.query import tuple_factory
 
-from libs.cassandra.errors import CONNECTING, SIGN_IN, unavailable
+from libs.cassandra.errors import CONNECTING, SIGN_IN, refused, unavailable
 from libs.cassandra.results import ProtocolHandler
 from libs.cassandra.settings import CassandraSettings
 
@@ -72,16 +74,36 @@ def _tls(settings: CassandraSettings) -> ssl.SSLContext | None:
 
 
 async def try_until(attempt: Callable[[], T], timeout: float) -> T:
-    """Try in a thread until it works. Raises CassandraUnavailable with the last reason after `timeout` seconds."""
+    """Try in a thread until it works. Raises CassandraUnavailable with the last reason after `timeout` seconds,
+    CassandraRefused at once.
+    """
     deadline, pause = time.monotonic() + timeout, _FIRST_PAUSE
     while True:
         try:
-            return await asyncio.to_thread(attempt)
+            with _unheard():
+                return await asyncio.to_thread(attempt)
         except CONNECTING as error:
-            if time.monotonic() + pause > deadline or _refused(error):
+            if _refused(error):
+                raise refused(error) from error
+            if time.monotonic() + pause > deadline:
                 raise unavailable(error) from error
         await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads out reconnecting processes
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """The driver logs two stack traces for each try that fails, beside what it raises."""
+    driver = logging.getLogger("cassandra.cluster")
+    driver.addFilter(_below_warning)
+    try:
+        yield
+    finally:
+        driver.removeFilter(_below_warning)
+
+
+def _below_warning(record: logging.LogRecord) -> bool:
+    return record.levelno < logging.WARNING
 
 
 def _refused(error: BaseException) -> bool:

@@ -16,6 +16,10 @@ class CassandraUnavailable(Exception):
     """Not reached, overloaded or too slow: the same request may work later; a write may have happened."""
 
 
+class CassandraRefused(CassandraUnavailable):
+    """User or password is wrong: waiting does not help."""
+
+
 PASSING = (
     NoHostAvailable,
     OperationTimedOut,
@@ -38,5 +42,13 @@ SIGN_IN = (AuthenticationFailed,)
 
 def unavailable(error: BaseException) -> CassandraUnavailable:
     """The error in our words, on one line."""
-    text = " ".join(str(error).split())
-    return CassandraUnavailable(f"cassandra: {type(error).__name__}: {text}")
+    return CassandraUnavailable(_text(error))
+
+
+def refused(error: BaseException) -> CassandraRefused:
+    """The error in our words, on one line."""
+    return CassandraRefused(_text(error))
+
+
+def _text(error: BaseException) -> str:
+    return f"cassandra: {type(error).__name__}: {' '.join(str(error).split())}"

@@ -26,7 +26,7 @@ CLOSE_TIMEOUT = 10.0
 
 
 async def connect(settings: CassandraSettings, *, timeout: float = 30.0) -> "CassandraSession":
-    """Connect, and keep trying for `timeout` seconds. Raises CassandraUnavailable; AuthenticationFailed at once."""
+    """Connect, and keep trying for `timeout` seconds. Raises CassandraUnavailable; CassandraRefused at once."""
     cluster, session = await try_until(lambda: new_cluster(settings), timeout)
     return CassandraSession(settings, cluster, session)
 
