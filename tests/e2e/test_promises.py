@@ -62,6 +62,17 @@ async def test_a_retry_with_the_same_key_makes_the_same_post(api: Api) -> None:
     assert other.refusal == (422, "idempotency-key-reused")
 
 
+async def test_a_retry_is_not_refused_because_of_what_happened_since(api: Api) -> None:
+    author, answers, key = await api.someone(), await api.someone(), {"Idempotency-Key": uuid4().hex}
+    body = {"text": "an answer", "reply_to": (await author.post("a question"))["id"]}
+    first = await answers.send("POST", "/v1/posts", body, headers=key)
+    await author.does("PUT", f"/v1/accounts/{answers.handle}/block")
+    assert (await answers.send("POST", "/v1/posts", body)).refusal == (403, "blocked")
+    again = await answers.send("POST", "/v1/posts", body, headers=key)
+    assert first.status == again.status == 201
+    assert first.body == again.body
+
+
 async def test_a_retried_registration_is_the_same_account(api: Api) -> None:
     handle, key = f"again_{uuid4().hex[:8]}", {"Idempotency-Key": uuid4().hex}
     body = {"handle": handle, "password": "a good password", "display_name": "x", "reads": ["en"], "writes": "en"}
