@@ -14,6 +14,7 @@ from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
 from qiao.commands.capture import capture_command
 from qiao.commands.events import events_group
+from qiao.commands.journey import journey_command
 from qiao.commands.load import load_command
 from qiao.commands.migrate import migrate_command
 from qiao.commands.parked import parked_group
@@ -68,6 +69,7 @@ for command in (
     seed_command,
     load_command,
     events_group,
+    journey_command,
     capture_command,
     parked_group,
     replay_command,

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from libs.http import Cursors, Positions, Tokens, Waits
 from libs.projections import Host, ViewProgress
 from qiao.admins import Admins
+from qiao.debugging import debug_routes
 from qiao.services import projections, routes
 from qiao.settings import Settings, address
 from qiao.stores import Stores
@@ -46,7 +47,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Wo
     secrets = stores.secrets
     tokens = Tokens(_named(secrets.derived("access tokens")))
     return Parts(
-        routes=routes(settings, stores, tokens),
+        routes=[*routes(settings, stores, tokens), *debug_routes(settings, stores)],
         tokens=tokens,
         cursors=Cursors(secrets.derived("cursors")),
         positions=Positions(secrets.derived("positions")),

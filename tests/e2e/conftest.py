@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from qiao.servers import KafkaServer
 from qiao.settings import Settings
-from tests.e2e.client import Api
+from tests.e2e.client import PASSWORD, Api
 from tests.e2e.platform import Platform
 from tests.e2e.serving import in_thread
 
@@ -36,7 +36,8 @@ def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         )
 
 
-_FOR_TESTS = {"listen": "127.0.0.1:0", "rate_limits": "off", "sample": "off", "instance": "e2e"}
+ADMIN = "e2e_admin"
+_FOR_TESTS = {"listen": "127.0.0.1:0", "rate_limits": "off", "sample": "off", "instance": "e2e", "admins": ADMIN}
 
 
 def _running(settings: Settings) -> Iterator[Platform]:
@@ -50,3 +51,13 @@ async def api(platform: Platform) -> AsyncIterator[Api]:
     """A client of the platform."""
     async with aiohttp.ClientSession() as session:
         yield Api(session, platform.url)
+
+
+@pytest_asyncio.fixture
+async def admin(api: Api) -> str:
+    """An access token of the platform's admin."""
+    joined = await api.register(ADMIN)
+    if joined.status == 201:
+        return str(joined.body["access_token"])
+    signed_in = await api.send("POST", "/v1/sessions", {"handle": ADMIN, "password": PASSWORD})
+    return str(signed_in.body["access_token"])

@@ -1,0 +1,67 @@
+"""`qiao journey`."""
+
+import os
+import sys
+from uuid import UUID
+
+import click
+import uvloop
+from rich.console import Console
+
+from libs.projections import ViewProgress
+from qiao.commands.piping import piped
+from qiao.commands.progress import counting
+from qiao.journeys import Journey, Journeys, PostNotInLog
+from qiao.journeys.journey import MOST
+from qiao.journeys.showing import as_tree, remarks
+from qiao.journeys.sweeping import Count
+from qiao.parking.showing import as_json
+from qiao.services import projections
+from qiao.settings import Settings, load
+from qiao.stores import open_stores
+
+_WIDE = 1_000
+"""Characters of a line where no terminal sets an end."""
+
+
+@click.command("journey")
+@click.argument("post", type=click.UUID, metavar="POST")
+@click.option(
+    "--most", type=click.IntRange(1, 500), default=MOST, show_default=True, help="Likes, saves and replies of each."
+)
+@click.option("--whole", is_flag=True, help="Read every event since the post, for those that left no row, too.")
+@click.option("--json", is_flag=True, help="Print JSON.")
+def journey_command(post: UUID, most: int, whole: bool, json: bool) -> None:
+    """Show what a post caused: events across services, who handled them, what they wrote, where they wait.
+
+    It works from the log and the tables alone, beside a running platform. Rows are what the handlers write when they
+    are run again, beside what the tables hold now; nothing is written. What people wrote is not shown.
+
+    \b
+    qiao journey 0194a6c2-8f3e-7c41-9b1a-5d2f6e7a8b90
+    qiao journey 0194a6c2-8f3e-7c41-9b1a-5d2f6e7a8b90 --whole --json
+    """
+    with counting("reading events") as count:
+        try:
+            journey = uvloop.run(_journey(load(os.environ), post, most, whole, count))
+        except PostNotInLog as error:
+            raise click.ClickException(str(error)) from error
+    with piped():
+        _show(journey, json)
+
+
+async def _journey(settings: Settings, post: UUID, most: int, whole: bool, count: Count) -> Journey:
+    async with open_stores(settings, beside=True) as stores:
+        progress = ViewProgress(stores.views, stores.vault)
+        journeys = Journeys(projections(settings), stores.log, stores.views, progress)
+        return await journeys.of(post, most=most, whole=whole, count=count)
+
+
+def _show(journey: Journey, json: bool) -> None:
+    if json:
+        click.echo(as_json(journey))
+        return
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(width=width, highlight=False).print(as_tree(journey))
+    for remark in remarks(journey):
+        click.echo(remark, err=True)
