@@ -1,46 +1,28 @@
 """`qiao parked`: events that could not be folded, and what an operator does about them."""
 
-import asyncio
-import getpass
+import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
 
-from libs.projections.redrive import Request, read_one
-from qiao.parking.asking import NotAnswered, ask_and_wait
-from qiao.parking.lot import NothingParked, PlaceInvalid, Spot, Waiting, waiting_at, waiting_in
-from qiao.parking.showing import Shown, as_json, as_table, as_text
+from libs.projections.redrive import read_one
+from qiao.commands.operator import operator
+from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
+from qiao.commands.piping import piped
+from qiao.commands.unparking import discard_command, edit_command, redrive_command
+from qiao.parking.lot import Spot, Waiting, waiting_at, waiting_in
+from qiao.parking.reading import reading_of
+from qiao.parking.showing import Shown, as_json, as_table, as_text, shown_open
 from qiao.services import SERVICES, projections
 from qiao.settings import load
-from qiao.stores import Stores, open_stores
+from qiao.stores import Stores
 from qiao.tailing.lines import line_of
 
-T = TypeVar("T")
-
-_PROJECTION = click.argument("projection", type=click.Choice(list(SERVICES)), metavar="PROJECTION")
-_TIMEOUT = click.option(
-    "--timeout", type=click.FloatRange(0.1, 600), default=30, show_default=True, help="Seconds to wait for the owner."
-)
 _JSON = click.option("--json", is_flag=True, help="Print JSON.")
 
-
-class SpotType(click.ParamType[Spot]):
-    """A place in the log on the command line."""
-
-    name = "place"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Spot:
-        """See click."""
-        try:
-            return Spot.parse(value)
-        except PlaceInvalid as error:
-            self.fail(str(error), param, ctx)
-
-
-_PLACE = click.argument("place", type=SpotType(), metavar="PLACE")
+log = logging.getLogger(__name__)
 
 
 @click.group("parked")
@@ -48,7 +30,7 @@ def parked_group() -> None:
     """Events that could not be folded, and those of the same key that wait behind them.
 
     PROJECTION is the service that folds, PLACE is where the event stands: 'posts[3]@17', quoted for the shell.
-    Embedded, all of it works beside a running `qiao up`; redrive and discard are carried out by it.
+    Embedded, all of it works beside a running `qiao up`; redrive, discard and edit are carried out by it.
     """
 
 
@@ -62,87 +44,37 @@ def list_command(only: Sequence[str], json: bool) -> None:
     qiao parked list
     qiao parked list --projection feeds --json
     """
-    rows = _with_stores(lambda stores: _list(stores, only))
-    if json:
-        click.echo(as_json(rows))
-    elif rows:
-        Console().print(as_table(rows))
-    else:
-        click.echo("Nothing is parked.")
+    rows = with_stores(lambda stores: _list(stores, only))
+    with piped():
+        if json:
+            click.echo(as_json(rows))
+        elif rows:
+            Console().print(as_table(rows))
+        else:
+            click.echo("Nothing is parked.")
 
 
 @parked_group.command("show")
-@_PROJECTION
-@_PLACE
+@PROJECTION
+@PLACE
+@click.option("--open", "open_", is_flag=True, help="Show what people wrote in clear; it is logged that you did.")
 @_JSON
-def show_command(projection: str, place: Spot, json: bool) -> None:
-    """Show one parked event: why it is parked, and what it says. What people wrote stays sealed.
+def show_command(projection: str, place: Spot, open_: bool, json: bool) -> None:
+    """Show one parked event: why it is parked, what it says, what its handler reads and who waits behind it.
+
+    What people wrote stays sealed, except with --open.
 
     \b
     qiao parked show feeds 'posts[3]@17'
+    qiao parked show feeds 'posts[3]@17' --open
     """
-    shown = _with_stores(lambda stores: _show(stores, projection, place))
-    click.echo(as_json(shown) if json else as_text(shown))
+    shown = with_stores(lambda stores: _show(stores, projection, place, open_))
+    with piped():
+        click.echo(as_json(shown) if json else as_text(shown))
 
 
-@parked_group.command("redrive")
-@_PROJECTION
-@_PLACE
-@click.option("--only", is_flag=True, help="Not those of the same key that wait behind it.")
-@_TIMEOUT
-def redrive_command(projection: str, place: Spot, only: bool, timeout: float) -> None:
-    """Fold a parked event again, and those of its key that wait behind it.
-
-    The owner of the partition does it between two batches; the exit status is 1 if it fails again.
-
-    \b
-    qiao parked redrive feeds 'posts[3]@17'
-    """
-
-    async def act(stores: Stores) -> str:
-        row, *_ = await waiting_at(stores.views, projection, place)
-        request = Request(
-            action="redrive", key=row.key, offset=place.offset if only else None, actor=_operator(), reason=""
-        )
-        return await _carry_out(stores, projection, place, request, timeout)
-
-    click.echo(_with_stores(act))
-
-
-@parked_group.command("discard")
-@_PROJECTION
-@_PLACE
-@click.option("--reason", required=True, help="Why: it goes on the record, so no personal data.")
-@_TIMEOUT
-def discard_command(projection: str, place: Spot, reason: str, timeout: float) -> None:
-    """Give one parked event up: this projection never folds it, in a rebuild and a replay neither.
-
-    It goes on the record as EventSkipped. Those of its key that wait behind it wait on: redrive them.
-
-    \b
-    qiao parked discard feeds 'posts[3]@17' --reason 'written by a client that no longer exists'
-    """
-    if not reason.strip():
-        raise click.BadParameter("say why", param_hint="--reason")
-
-    async def act(stores: Stores) -> str:
-        row, *behind = await waiting_at(stores.views, projection, place)
-        request = Request(action="discard", key=row.key, offset=place.offset, actor=_operator(), reason=reason)
-        outcome = await _carry_out(stores, projection, place, request, timeout)
-        return f"{outcome}; {len(behind)} of the same key wait on: qiao parked redrive" if behind else outcome
-
-    click.echo(_with_stores(act))
-
-
-def _with_stores(act: Callable[[Stores], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with open_stores(load(os.environ), beside=True) as stores:
-            return await act(stores)
-
-    try:
-        return asyncio.run(run())
-    except (NothingParked, NotAnswered) as error:
-        raise click.ClickException(str(error)) from error
+for command in (redrive_command, discard_command, edit_command):
+    parked_group.add_command(command)
 
 
 async def _list(stores: Stores, only: Sequence[str]) -> list[Waiting]:
@@ -151,23 +83,18 @@ async def _list(stores: Stores, only: Sequence[str]) -> list[Waiting]:
     return [Waiting.of(row) for row in rows]
 
 
-async def _show(stores: Stores, projection: str, spot: Spot) -> Shown:
+async def _show(stores: Stores, projection: str, spot: Spot, open_: bool) -> Shown:
     row, *behind = await waiting_at(stores.views, projection, spot)
     record = await read_one(stores.log, spot.partition, spot.offset)
-    return Shown(parked=Waiting.of(row), event=line_of(record), behind=[Waiting.of(each) for each in behind])
-
-
-async def _carry_out(stores: Stores, projection: str, spot: Spot, request: Request, timeout: float) -> str:
-    with Console(stderr=True).status(f"asking the owner of {projection} {spot.partition.topic}"):
-        done = await ask_and_wait(stores.vault, projection, spot.partition, request, timeout)
-    if done.state == "failed":
-        raise click.ClickException(done.outcome)
-    return f"{request.action}: {done.outcome}"
-
-
-def _operator() -> str:
-    """Who acts, for the record of the request."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "operator"
+    [folded] = projections(load(os.environ), [projection])
+    shown = Shown(
+        parked=Waiting.of(row),
+        event=line_of(record),
+        reads=await reading_of(stores.views, folded, record),
+        behind=[Waiting.of(each) for each in behind],
+    )
+    if not open_:
+        return shown
+    # On the record of this machine: who looked at what.
+    log.warning("%s opened what people wrote in %s %s", operator(), projection, shown.event.place)
+    return await shown_open(shown, stores.keys)

@@ -46,8 +46,11 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     state: str
     """parked: it could not be folded; queued: it waits behind one of its key."""
+    event_type: str
     tries: int
     error: str
+    frames: Sequence[str]
+    """The innermost calls when it failed, outermost first, each as module.function:line."""
     trace: str
 
     @classmethod
@@ -58,8 +61,10 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
             place=f"{row.topic}[{row.partition}]@{row.offset}",
             key=row.key,
             state=row.body.state,
+            event_type=row.body.event_type,
             tries=row.body.tries,
             error=row.body.error,
+            frames=row.body.frames,
             trace=row.body.trace,
         )
 

@@ -1,11 +1,14 @@
 """How parked events are shown to people and to programs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from rich.table import Table
 
+from libs.events import Keys
 from qiao.parking.lot import Waiting
+from qiao.parking.opening import opened
+from qiao.parking.reading import Reading, RowRead
 from qiao.tailing.lines import Line
 
 
@@ -14,8 +17,19 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     parked: Waiting
     event: Line
+    reads: Reading
     behind: Sequence[Waiting]
     """Events of the same key that wait, too."""
+
+
+async def shown_open(shown: Shown, keys: Keys) -> Shown:
+    """The same with what people wrote in clear; null where it was erased. Raises what `keys` raises."""
+    event, reads = shown.event, shown.reads
+    if event.data is not None:
+        data = await opened(msgspec.json.decode(event.data), keys)
+        event = msgspec.structs.replace(event, data=msgspec.Raw(msgspec.json.encode(data)))
+    rows = [msgspec.structs.replace(row, row=await opened(row.row, keys)) for row in reads.rows]
+    return msgspec.structs.replace(shown, event=event, reads=msgspec.structs.replace(reads, rows=rows))
 
 
 def as_json(value: object) -> str:
@@ -32,7 +46,7 @@ def as_table(rows: Sequence[Waiting]) -> Table:
 
 
 def as_text(shown: Shown) -> str:
-    """Everything there is to know, a line each, then the event's data."""
+    """Everything there is to know, a line each, then the event's data and the rows that its handler would read."""
     parked, event, envelope = shown.parked, shown.event, shown.event.envelope
     about = {
         "projection": parked.projection,
@@ -41,13 +55,39 @@ def as_text(shown: Shown) -> str:
         "state": parked.state,
         "tries": str(parked.tries),
         "error": parked.error or "-",
+        "failed in": "\n            ".join(parked.frames) or "-",
         "trace": parked.trace or "-",
         "appended": f"{event.log_time.astimezone():%Y-%m-%d %H:%M:%S %z}",
         "event": f"{envelope.type} v{envelope.version} {envelope.id}" if envelope else "cannot be read",
+        "by": str(envelope.actor or "the system") if envelope else "-",
         "unreadable": event.error or "-",
-        "behind it": ", ".join(waiting.place for waiting in shown.behind) or "-",
+        "behind it": ", ".join(f"{waiting.place} {waiting.event_type}" for waiting in shown.behind) or "-",
     }
     lines = [f"{name:<11} {value}" for name, value in about.items()]
     if event.data is not None:
         lines.append(msgspec.json.format(bytes(event.data), indent=2).decode())
-    return "\n".join(lines)
+    return "\n".join([*lines, *_reads(shown.reads)])
+
+
+def _reads(reads: Reading) -> Iterator[str]:
+    if reads.error:
+        yield f"what its handler would read cannot be said: {reads.error}"
+    elif not reads.handler:
+        yield "the projection has no handler for it"
+    else:
+        yield (
+            f"its handler reads {len(reads.rows)} rows of its own key, now:"
+            if reads.rows
+            else "its handler reads no row"
+        )
+        yield from map(_row, reads.rows)
+        if reads.second_phase:
+            yield "then, once its own rows are written, it reads those of other keys"
+
+
+def _row(read: RowRead) -> str:
+    return f"  {read.table} {' '.join(read.key)}: {_text(read.row)}"
+
+
+def _text(row: object) -> str:
+    return "no such row" if row is None else msgspec.json.encode(row).decode()

@@ -1,19 +1,27 @@
 """`qiao parked`: an event that a handler breaks on stands aside, is looked at, folded again or given up."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from libs.events import Meta, PostCreated
+from libs.log import Record
 from libs.projections import Out
+from libs.projections.amendments import load_amendments
+from libs.projections.redrive import read_one
+from qiao.parking.lot import Spot
 from tests.e2e.client import Api
 from tests.e2e.commands import run
 from tests.e2e.platform import Platform
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
+
+REASON = ("--reason", "made by a test")
 
 
 @pytest.fixture
@@ -67,15 +75,19 @@ async def test_a_parked_event_is_shown_and_folds_once_the_handler_is_mended(
 
     shown = await run("parked", "show", "feeds", row["place"], **platform.environment)
     assert shown.returncode == 0, shown.stderr
-    for part in ("PostCreated", "this handler has a bug", post, '"text": "s1.text.'):
+    for part in ("PostCreated", "this handler has a bug", "test_parked.broken", post, '"text": "s1.text.'):
         assert part in shown.stdout
+    assert "its handler reads no row\nthen, once its own rows are written, it reads those of other keys" in shown.stdout
+    opened = await run("parked", "show", "feeds", row["place"], "--open", **platform.environment)
+    assert '"text": "parked"' in opened.stdout
+    assert "opened what people wrote" in opened.stderr
 
-    again = await run("parked", "redrive", "feeds", row["place"], **platform.environment)
+    again = await run("parked", "redrive", "feeds", row["place"], *REASON, **platform.environment)
     assert again.returncode == 1
     assert "failed again" in again.stderr
 
     broken.clear()
-    mended = await run("parked", "redrive", "feeds", row["place"], **platform.environment)
+    mended = await run("parked", "redrive", "feeds", row["place"], *REASON, **platform.environment)
     assert mended.returncode == 0, mended.stderr
     assert "redrive: 1 done" in mended.stdout
     assert (await api.send("GET", f"/v1/posts/{post}", token=token, wait=False)).body["text"] == "parked"
@@ -93,8 +105,7 @@ async def test_a_discarded_event_is_on_the_record_and_waits_no_more(
     assert unsaid.returncode == 2
     assert "--reason" in unsaid.stderr
 
-    reason = ("--reason", "made by a test")
-    done = await run("parked", "discard", "feeds", row["place"], *reason, **platform.environment)
+    done = await run("parked", "discard", "feeds", row["place"], *REASON, **platform.environment)
     assert done.returncode == 0, done.stderr
     assert post not in {row["key"] for row in await _parked(platform)}
 
@@ -121,6 +132,43 @@ async def test_what_waits_behind_a_parked_event_of_its_key_is_redriven_with_it(
 
     await eventually(both, timeout=40)
     broken.clear()
-    mended = await run("parked", "redrive", "feeds", row["place"], **platform.environment)
+    mended = await run("parked", "redrive", "feeds", row["place"], *REASON, **platform.environment)
     assert "2 done" in mended.stdout, mended
     assert (await api.send("GET", f"/v1/posts/{post}", wait=False)).body["text"] == "edited"
+
+
+@pytest.mark.timeout(240)
+async def test_an_edited_event_is_shown_instead_while_the_log_keeps_what_was_said(
+    api: Api, platform: Platform, broken: set[str], tmp_path: Path
+) -> None:
+    token, post, row = await _says(api, platform, broken)
+    broken.clear()
+    shown = await run("parked", "show", "feeds", row["place"], "--json", **platform.environment)
+    event = json.loads(shown.stdout)["event"]
+    file = tmp_path / "mended.json"
+    edit = ("parked", "edit", "feeds", row["place"], "--data", str(file), *REASON)
+
+    file.write_text(json.dumps(event["data"] | {"author": post}))
+    refused = await run(*edit, **platform.environment)
+    assert refused.returncode == 2
+    assert "author must stay" in refused.stderr
+
+    file.write_text(json.dumps(event["data"] | {"text": "mended"}))
+    done = await run(*edit, "--json", **platform.environment)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["outcome"] == "1 done"
+    assert "mended" not in json.loads(done.stdout)["edit"]["data"], "it is sealed before it leaves the command"
+    assert (await api.send("GET", f"/v1/posts/{post}", token=token, wait=False)).body["text"] == "mended"
+
+    original, amended = await asyncio.to_thread(platform.run, _as_decided(platform, Spot.parse(row["place"])))
+    assert json.loads(original.value)["text"] == event["data"]["text"]
+    assert amended is not None
+    assert json.loads(amended.value)["text"].startswith("s1.text.")
+    assert amended != original
+
+
+async def _as_decided(platform: Platform, spot: Spot) -> tuple[Record, Record | None]:
+    """The record at a place, and as feeds folds it."""
+    log = platform.stores.log
+    record = await read_one(log, spot.partition, spot.offset)
+    return record, (await load_amendments(log)).apply("feeds", record)
