@@ -1,0 +1,127 @@
+"""capture: events/s from Kafka into a slice: everything, and one post with its causes and effects."""
+
+import random
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from bench.bare.reading import bare_reading
+from bench.graph import reed98
+from bench.measure import Figure, at_least
+from bench.posts import append_all, keys_for
+from bench.run import Run
+from bench.servers import new_settings
+from libs.events import (
+    AccountFollowed,
+    AccountRegistered,
+    Event,
+    PostCreated,
+    PostLiked,
+    ReplyTo,
+    SealingKey,
+    envelope_for,
+    new_id,
+    spec_of,
+    to_record_parts,
+)
+from libs.log import Bounds, Entry, Log, Partition, TopicSpec
+from libs.log.slices import Selection
+from qiao.capturing import Ask, capture
+from qiao.cluster import kafka_log
+from qiao.load.texts import text
+from qiao.sources import NoKeys, Source, bounds_of
+
+TOPICS = ("accounts", "operations", "posts", "reactions", "relationships")
+REPLIES = 0.1
+LIKES = 2
+"""For each post."""
+
+
+class Talk:
+    """A community that talks: registrations, follows, posts and answers to them, likes."""
+
+    def __init__(self) -> None:
+        """The same in every run, under new ids."""
+        self._graph, self._choose = reed98(), random.Random(98)
+        self._ids = [new_id() for _ in self._graph.people]
+        self._keys = keys_for(self._ids)
+        self.posts: list[PostCreated] = []
+
+    def entries(self, posts: int) -> Iterator[Entry]:
+        """Registrations and follows first, then so many posts with what comes of them."""
+        for number, account in enumerate(self._ids):
+            yield self._entry(
+                AccountRegistered(
+                    account=account, handle=f"reed{number}", display_name="Reed", reads=("en",), writes="en"
+                ),
+                account,
+            )
+        for one, other in self._graph.follows:
+            yield self._entry(AccountFollowed(account=self._ids[one], target=self._ids[other]), self._ids[one])
+        for number in range(posts):
+            yield self._post(number)
+            for _ in range(LIKES):
+                who = self._choose.choice(self._ids)
+                yield self._entry(PostLiked(account=who, post=self._choose.choice(self.posts).post), who)
+
+    def _post(self, number: int) -> Entry:
+        author, answered = self._choose.choice(self._ids), None
+        if self.posts and self._choose.random() < REPLIES:
+            parent = self._choose.choice(self.posts)
+            root = parent.reply_to.root if parent.reply_to else parent.post
+            answered = ReplyTo(post=parent.post, author=parent.author, root=root)
+        self.posts.append(PostCreated(post=new_id(), author=author, text=text(number), lang="en", reply_to=answered))
+        return self._entry(self.posts[-1], author)
+
+    def _entry(self, event: Event, actor: UUID) -> Entry:
+        spec = spec_of(event)
+        envelope = envelope_for(event, source="/bench", actor=actor, now=datetime.now(UTC))
+        key: SealingKey | None = self._keys[actor] if spec.personal else None
+        parts = to_record_parts(event, envelope, key)
+        return Entry(spec.topic, parts.key, parts.value, parts.headers)
+
+
+async def measure(run: Run) -> list[Figure]:
+    """Append what others did not, read it bare, then capture it twice."""
+    addresses = await run.servers()
+    settings = new_settings(addresses, run.directory, "127.0.0.1:0")
+    talk = Talk()
+    log = await kafka_log(settings)
+    try:
+        run.say("capture: a community talks")
+        bounds = await _appended(log, list(talk.entries(run.sized(60_000, 10_000))))
+        run.say("capture: bare aiokafka")
+        bare = await bare_reading(addresses.kafka, bounds)
+        run.say("capture: into a slice")
+        source = Source(settings.log, log, bounds, dict.fromkeys(await log.topics(), 1), NoKeys())
+        everything = await _rate(source, run.directory / "everything.qiao", Selection())
+        post = Selection(posts=(talk.posts[len(talk.posts) // 2].post,), closure=True)
+        closed = await _rate(source, run.directory / "closure.qiao", post)
+    finally:
+        await log.close()
+    note = "the floor is aiokafka, reading the same events and doing nothing with them"
+    return [
+        _figure("capture", everything, bare, note),
+        _figure("capture_closure", closed, bare, f"{note}; events of the log that were looked at for one post"),
+    ]
+
+
+def _figure(name: str, value: float, floor: float, note: str) -> Figure:
+    return Figure(name=name, value=value, unit="events/s", floor=floor, note=note, target=at_least(0.4, "ratio"))
+
+
+async def _appended(log: Log, entries: list[Entry]) -> Mapping[Partition, Bounds]:
+    await log.create([TopicSpec(topic) for topic in TOPICS])
+    before = await bounds_of(log)
+    await append_all(log, entries)
+    after = await bounds_of(log)
+    return {place: Bounds(before[place].end, after[place].end) for place in before}
+
+
+async def _rate(source: Source, out: Path, selection: Selection) -> float:
+    began = time.perf_counter()
+    await capture(source, Ask(out=out, selection=selection))
+    seconds = time.perf_counter() - began
+    return sum(each.end - each.start for each in source.bounds.values()) / seconds
