@@ -23,9 +23,11 @@ from qiao.commands.run import gateway_command, gateway_process_command, up_comma
 from qiao.commands.seed import seed_command
 from qiao.commands.settings import settings_command
 from qiao.commands.sql import sql_command
+from qiao.commands.trace import trace_command
 from qiao.load import GatewayAway, GraphInvalid, Refused
 from qiao.servers import servers_command
 from qiao.settings import SettingsInvalid
+from qiao.traces.reading import TracesUnreadable
 
 EXPECTED = (
     GatewayAway,
@@ -38,6 +40,7 @@ EXPECTED = (
     SettingsInvalid,
     TopicChanged,
     TopicUnknown,
+    TracesUnreadable,
     VaultUnavailable,
     ViewsUnavailable,
     WrongMasterKey,
@@ -55,6 +58,7 @@ def qiao() -> None:
     qiao seed                    a small sample world to look at
     qiao events tail             what happens, as it happens
     qiao parked list             events that could not be folded
+    qiao trace --slowest         where a request's time went
     qiao settings                every QIAO_* variable, and what it is now
     """
 
@@ -74,6 +78,7 @@ for command in (
     parked_group,
     replay_command,
     digest_command,
+    trace_command,
     settings_command,
     sql_command,
 ):

@@ -82,7 +82,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     otlp_endpoint: str = ""
     """Where traces go, such as http://collector:4318; empty for none."""
     otlp_sample: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
-    """The share of traces to send, from 0 to 1."""
+    """The share of traces to send there, from 0 to 1. What `qiao up` keeps itself it keeps whole."""
+    traces: Literal["local", "off"] = "local"
+    """local: `qiao up` keeps its traces in QIAO_DATA/traces.db, for `qiao trace`, unless a collector gets them."""
+    traces_parts: Count = 20_000
+    """How many requests and batches it keeps at most; the oldest go first."""
+    traces_megabytes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 64
+    """How large that file grows at most, besides its write-ahead log of a few megabytes."""
+    traces_hours: Annotated[int, msgspec.Meta(ge=1, le=8_760)] = 72
+    """How long it keeps them at most."""
     kafka_username: str = ""
     """SASL user; empty for none."""
     kafka_password: str = ""
