@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Sequence
 
 import click
@@ -21,6 +22,9 @@ from qiao.stores import Stores
 from qiao.tailing.lines import line_of
 
 _JSON = click.option("--json", is_flag=True, help="Print JSON.")
+
+WIDE = 240
+"""Columns where nobody watches: whoever reads the pipe wants whole keys."""
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +53,7 @@ def list_command(only: Sequence[str], json: bool) -> None:
         if json:
             click.echo(as_json(rows))
         elif rows:
-            Console().print(as_table(rows))
+            Console(width=None if sys.stdout.isatty() else WIDE).print(as_table(rows))
         else:
             click.echo("Nothing is parked.")
 
