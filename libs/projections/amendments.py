@@ -13,7 +13,7 @@ import msgspec
 
 from libs.events import Decoded, EventSkipped, EventSuperseded, Undecodable, decode
 from libs.events.operations import TOPIC
-from libs.log import Log, Partition, Place, Record
+from libs.log import Bounds, Log, Partition, Place, Record
 from libs.log.merging import in_canonical_order
 from libs.projections.replacing import NotItsPlace, replaced
 from libs.telemetry import metrics
@@ -60,6 +60,14 @@ class Amendments:
         """How many decisions there are about the record's place, whether they fit or not."""
         return len(self._by_place.get(_place_of(record), ()))
 
+    def about(self, projection: str) -> Mapping[Place, tuple[Amendment, ...]]:
+        """What was decided about events of this projection, by place, in the order of decision."""
+        ours = {
+            place: tuple(one for one in decided if one.projection in (None, projection))
+            for place, decided in self._by_place.items()
+        }
+        return {place: decided for place, decided in ours.items() if decided}
+
     def apply(self, projection: str, record: Record) -> Record | None:
         """The record as this projection folds it, by the newest decision that fits; None for one that it skips."""
         decided = self._by_place.get(_place_of(record))
@@ -95,16 +103,24 @@ class _Read(NamedTuple):
     amendment: Amendment
 
 
-async def load_amendments(log: Log, until_ms: int | None = None) -> Amendments:
+async def operations_ends(log: Log) -> Mapping[int, int]:
+    """Where topic `operations` ends now, by partition; nothing where there is no such topic. Raises LogUnavailable."""
+    return {place.number: each.end for place, each in (await _operations_bounds(log)).items()}
+
+
+async def load_amendments(
+    log: Log, until_ms: int | None = None, *, ends: Mapping[int, int] | None = None
+) -> Amendments:
     """Read topic `operations` once, from its start to its end.
 
-    With `until_ms` (log time in milliseconds since 1970 UTC) only what was decided before that moment. A log without
-    the topic has no amendments. Raises LogUnavailable.
+    With `until_ms` (log time in milliseconds since 1970 UTC) only what was decided before that moment; with `ends` only
+    what stands below these, as `operations_ends` told them once. A log without the topic has no amendments. Raises
+    LogUnavailable.
     """
     by_place: dict[Place, tuple[Amendment, ...]] = {}
     seen = set[UUID]()
     # Those about one place have one key, hence one partition: they come in the order of their decision.
-    for record in await _operations(log, until_ms):
+    for record in await _operations(log, until_ms, ends):
         decoded = _decoded(record)
         # A copy that comes late must not outdo what was decided after the first.
         if decoded is None or decoded.envelope.id in seen:
@@ -115,9 +131,17 @@ async def load_amendments(log: Log, until_ms: int | None = None) -> Amendments:
     return Amendments(by_place)
 
 
-async def _operations(log: Log, until_ms: int | None) -> list[Record]:
+async def _operations_bounds(log: Log) -> Mapping[Partition, Bounds]:
     info = (await log.topics()).get(TOPIC)
-    bounds = await log.bounds([Partition(TOPIC, number) for number in range(info.partitions)]) if info else {}
+    return await log.bounds([Partition(TOPIC, number) for number in range(info.partitions)]) if info else {}
+
+
+async def _operations(log: Log, until_ms: int | None, ends: Mapping[int, int] | None) -> list[Record]:
+    bounds = await _operations_bounds(log)
+    if ends is not None:
+        bounds = {
+            place: Bounds(start, min(end, ends.get(place.number, start))) for place, (start, end) in bounds.items()
+        }
     stretches = in_canonical_order(log, bounds)
     return [
         each.record

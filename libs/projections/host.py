@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from libs.log import Bounds, LogUnavailable, Partition, Reader, Record
 from libs.projections.amendments import Amendments, load_amendments
-from libs.projections.failures import ProjectionRefused, patiently
+from libs.projections.failures import TRANSIENT, ProjectionRefused, patiently
 from libs.projections.folding import Folder, FoldStores
+from libs.projections.generations.mapped import at_generation
+from libs.projections.generations.still import StandingStill
 from libs.projections.parking import ParkingLot
-from libs.projections.progress import Marks
+from libs.projections.progress import GENERATION, Marks
 from libs.projections.projection import Projection
 from libs.projections.redrive import Redriver
 from libs.projections.worker import PartitionWorker
@@ -27,6 +29,10 @@ POLL_TIMEOUT = 0.5
 BACKOFF = 0.5
 STOP_TIMEOUT = 25.0
 TIDY_EVERY = 5.0
+LOOK_EVERY = 1.0
+"""Seconds between looks at which generation serves."""
+LOOK_STANDING_STILL = 0.05
+"""The same while nothing is folded because one generation is handing over to another."""
 NOT_JOINED = "not joined yet"
 
 log = logging.getLogger(__name__)
@@ -62,6 +68,11 @@ class Host:
         self._joined = False
         self._trouble: str | None = NOT_JOINED
         self._beginning: str | None = None
+        self._views = stores.views
+        self._generation = GENERATION
+        self._places: set[Partition] = set()
+        self._still = StandingStill(vault, projection.name)
+        self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Poll and fold until `stop`. Raises ProjectionRefused, TopicChanged, TopicUnknown, Fenced, OffsetOutOfRange.
@@ -103,10 +114,10 @@ class Host:
         self._beginning = trouble
 
     async def _loop(self, reader: Reader) -> None:
-        tidy_at = 0.0
+        tidy_at = look_at = 0.0
         while not self._stopping.is_set():
             try:
-                polled = await reader.poll(POLL_EVENTS, POLL_TIMEOUT)
+                polled = await reader.poll(POLL_EVENTS, LOOK_STANDING_STILL if self._still.now else POLL_TIMEOUT)
             except LogUnavailable as error:
                 self._trouble = repr(error)
                 await self._pause_a_moment()
@@ -115,6 +126,9 @@ class Host:
             for place, records in polled.items():
                 self._deliver(reader, place, records)
             now = asyncio.get_running_loop().time()
+            if now >= look_at:
+                await self._follow(reader)
+                look_at = now + (LOOK_STANDING_STILL if self._still.now else LOOK_EVERY)
             if now >= tidy_at:
                 tidy_at = now + TIDY_EVERY
                 await self._tidy(reader)
@@ -128,29 +142,61 @@ class Host:
         if running is not None and not running.worker.offer(records):
             reader.pause([place])
 
+    async def _follow(self, reader: Reader) -> None:
+        """Fold the generation that serves; stand still while it is handed over to another one.
+
+        A vault or store that is away changes nothing: the next look finds out. Nor does it wait for partitions that
+        come or go just now: who does not poll loses them all.
+        """
+        if self._turn.locked():
+            return
+        try:
+            async with self._turn:
+                standing = await self._still.look()
+                if self._still.now:
+                    await self._end(self._places)
+                    reader.pause(self._places)
+                    await self._still.tell(self._places)
+                elif standing.serving != self._generation or not self._places <= self._running.keys():
+                    await self._begin_again(reader)
+        except TRANSIENT as error:
+            log.warning("%s could not look which generation serves: %r", self.projection.name, error)
+
+    async def _begin_again(self, reader: Reader) -> None:
+        await self._end(self._places)
+        for place, start in (await self._begin_all(list(self._places))).items():
+            reader.seek(place, start)
+        reader.resume(self._places)
+
     async def _assigned(self, places: Iterable[Partition]) -> Mapping[Partition, int]:
         places = list(places)
         # A log that lost its group may assign again what it never told us was gone.
         await self._revoked(places)
         what = f"begin {self.projection.name}"
-        starts = await patiently(lambda: self._begin_all(places), what, self._note_beginning) if places else {}
+        async with self._turn:
+            starts = await patiently(lambda: self._begin_all(places), what, self._note_beginning) if places else {}
+            self._places.update(places)
         self._joined = True
-        log.info("%s has %d partitions", self.projection.name, len(self._running))
+        log.info("%s has %d partitions", self.projection.name, len(self._places))
         return starts
 
     async def _begin_all(self, places: Sequence[Partition]) -> Mapping[Partition, int]:
+        """Where to read each from. While one generation hands over to another none is begun: `_follow` does it then."""
+        standing = await self._still.look()
+        self._views = at_generation(self._stores.views, self.projection, standing.serving)
+        self._generation = standing.serving
         known = await asyncio.gather(*(self._read(place) for place in places))
         amendments = await load_amendments(self._stores.log)
         # The log is asked last. An owner that has yet to hear that it is one no more goes on folding: asked first, the
         # log would seem to end below the progress that was made since.
         bounds = await self._stores.log.bounds(places)
         folders = [self._folder(one, bounds[place], amendments) for place, one in zip(places, known, strict=True)]
-        for place, folder in zip(places, folders, strict=True):
-            self._running[place] = self._employ(place, folder)
+        if not self._still.now:
+            self._running.update((folder.partition, self._employ(folder.partition, folder)) for folder in folders)
         return {folder.partition: folder.reached for folder in folders}
 
     async def _read(self, place: Partition) -> Known:
-        name, views = self.projection.name, self._stores.views
+        name, views = self.projection.name, self._views
         epoch, marks = await epoch_of(self._vault, place.topic, self._ids[place.topic]), Marks(name)
         reached = await marks.read(views, place, "reached", epoch)
         emitted = await marks.read(views, place, "emitted", epoch)
@@ -169,7 +215,7 @@ class Host:
         start = bounds.start if reached is None else reached
         return Folder(
             self.projection,
-            self._stores,
+            self._stores._replace(views=self._views),
             place,
             epoch=epoch,
             start=start,
@@ -187,8 +233,14 @@ class Host:
         return Running(worker, folder, asyncio.create_task(worker.run(), name=f"{self.projection.name} {place}"))
 
     async def _revoked(self, places: Iterable[Partition]) -> None:
-        """Let the workers finish the batch in hand; what does not end in time is cut off, which is safe."""
         self._joined = False
+        async with self._turn:
+            places = set(places)
+            self._places -= places
+            await self._end(places)
+
+    async def _end(self, places: Iterable[Partition]) -> None:
+        """Let the workers finish the batch in hand; what does not end in time is cut off, which is safe."""
         gone = [running for place in list(places) if (running := self._running.pop(place, None))]
         for running in gone:
             running.worker.stop()
@@ -219,5 +271,5 @@ class Host:
                 metrics.parked_keys(self.projection.name, place.topic, place.number, len(running.folder.lot.waiting))
 
     async def _finish(self, reader: Reader) -> None:
-        await self._revoked(list(self._running))
+        await self._revoked(list(self._places))
         await reader.close()
