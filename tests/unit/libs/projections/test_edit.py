@@ -1,5 +1,6 @@
 """Edit: other data are folded in place of a parked event, now and in every fold after it."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,11 +11,13 @@ import pytest
 
 from libs.events import Decoded, EventSuperseded, decode, decode_envelope
 from libs.log import Partition, Record
+from libs.projections import Host
 from libs.projections.amendments import load_amendments
 from libs.projections.redrive import Edit, Request, answer, ask
 from tests.unit.libs.projections import toy
 from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Dump, Lab, an_id, like, open_lab, post
 from tests.unit.libs.projections.stepping import Killed
+from tests.waiting import eventually
 
 OPERATIONS = Partition("operations", 0)
 INSTEAD = Edit(version=1, data=f'{{"account":"{AMY}","post":"{an_id(101)}"}}')
@@ -59,6 +62,22 @@ async def test_views_that_are_folded_anew_fold_the_edited_event_too(parked: Lab)
     parked.forget()
     await _fold_all(parked, REACTIONS)
     assert _without_stamps(parked.dump()) == edited
+
+
+async def test_a_host_that_starts_with_empty_tables_keeps_to_what_was_decided(parked: Lab) -> None:
+    await _edit(parked)
+    await parked.redrive(REACTIONS, AMY, 2, "discard")
+    parked.forget()
+    host = Host(parked.toy.projection, parked.stores, parked.vault, instance="one")
+    task = asyncio.create_task(host.run())
+
+    async def reached() -> bool:
+        return await parked.reached(REACTIONS) == 3
+
+    await eventually(reached)
+    host.stop()
+    await task
+    assert [await parked.likes(number) for number in range(3)] == [1, 1, 0]
 
 
 async def test_an_edit_is_on_the_record_with_what_was_put_in_place_of_what_by_whom_and_why(parked: Lab) -> None:
