@@ -1,4 +1,4 @@
-"""`qiao events tail`."""
+"""`qiao events`: tail, grep, show."""
 
 import asyncio
 import os
@@ -6,20 +6,19 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
+from uuid import UUID
 
 import click
 import uvloop
-from rich.console import Console
 
-from libs.events import all_specs
-from qiao.settings import Settings, load
-from qiao.stores import open_log_beside
-from qiao.tailing.lines import Line, as_json, as_text
-from qiao.tailing.tail import Wanted, tail
+from qiao.commands.events_grep import grep_command
+from qiao.commands.events_show import show_command
+from qiao.commands.looking import JSON, OPEN, Filters, filters, looking
+from qiao.commands.piping import piped
+from qiao.sources import LIVE
+from qiao.tailing.tail import tail
 from services.gateway.server import stop_requested
-
-_TOPICS = sorted({spec.topic for spec in all_specs()})
-_TYPES = sorted(spec.type for spec in all_specs())
 
 
 @click.group("events")
@@ -27,54 +26,77 @@ def events_group() -> None:
     """What happens: the events of the log."""
 
 
+events_group.add_command(grep_command)
+events_group.add_command(show_command)
+
+
 @events_group.command("tail")
-@click.option("--topic", "topics", multiple=True, type=click.Choice(_TOPICS), metavar="TOPIC", help="Only this one.")
-@click.option("--type", "types", multiple=True, type=click.Choice(_TYPES), metavar="TYPE", help="Only this one.")
+@filters
 @click.option("--from-start", is_flag=True, help="Begin with the oldest event there is.")
 @click.option("--count", type=click.IntRange(1), help="End after so many.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the event's data.")
+@OPEN
+@JSON
 def tail_command(
-    topics: Sequence[str], types: Sequence[str], from_start: bool, count: int | None, as_json: bool
+    topics: Sequence[str],
+    types: Sequence[str],
+    keys: Sequence[str],
+    actors: Sequence[str],
+    correlations: Sequence[UUID],
+    since: int | None,
+    text: str,
+    from_start: bool,
+    count: int | None,
+    opening: bool,
+    json: bool,
 ) -> None:
     """Show events as they are appended, until Ctrl-C: local time, place, type, who did it and what it is about.
 
     It joins no group and disturbs nobody; embedded, it reads beside a running `qiao up`. Events of one partition come
-    in their order. What people wrote stays sealed. --topic and --type may be given several times.
+    in their order. What people wrote stays sealed, unless --open is given. Several of one option add up, different
+    options narrow each other.
 
     \b
     qiao events tail
     qiao events tail --topic posts --type PostCreated --from-start
+    qiao events tail --actor @mei --from -15m
     qiao events tail --from-start --count 100 --json | head
     """
-    wanted = Wanted(topics=tuple(topics), types=frozenset(types), from_start=from_start, count=count)
-    try:
-        uvloop.run(_tail(load(os.environ), wanted, as_json))
-    except BrokenPipeError:
-        # Whoever read has read enough. Python would complain of it once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    wished = Filters(
+        topics=tuple(topics),
+        types=tuple(types),
+        keys=tuple(keys),
+        actors=tuple(actors),
+        correlations=tuple(correlations),
+        since=since,
+        text=text,
+    )
+    with piped():
+        uvloop.run(_until_stopped(wished, "start" if from_start else "end", count, opening=opening, json=json))
 
 
-async def _tail(settings: Settings, wanted: Wanted, json: bool) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+async def _until_stopped(
+    wished: Filters, begin: Literal["start", "end"], count: int | None, *, opening: bool, json: bool
+) -> None:
+    with stop_requested() as stop, _reader_gone(stop):
+        tailing = asyncio.create_task(_tail(wished, begin, count, opening=opening, json=json))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([tailing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        tailing.cancel()
+        for result in await asyncio.gather(tailing, stopping, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
 
-    def show(line: Line) -> None:
-        if json:
-            click.echo(as_json(line))
-        elif console.is_terminal:
-            console.print(as_text(line))
-        else:
-            click.echo(as_text(line).plain)
 
-    async with open_log_beside(settings) as log:
-        with stop_requested() as stop, _reader_gone(stop):
-            tailing = asyncio.create_task(tail(log, wanted, show))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait([tailing, stopping], return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            tailing.cancel()
-            for result in await asyncio.gather(tailing, stopping, return_exceptions=True):
-                if isinstance(result, Exception):
-                    raise result
+async def _tail(
+    wished: Filters, begin: Literal["start", "end"], count: int | None, *, opening: bool, json: bool
+) -> None:
+    async with looking(LIVE, opening=opening, json=json, dated=False, text=wished.text) as (source, pipeline, show):
+        async for records in tail(source.log, source.bounds, await wished.wanted(source), begin):
+            lines = (await pipeline.lines(records))[:count]
+            show(lines, await pipeline.names(lines))
+            if count is not None and not (count := count - len(lines)):
+                return
 
 
 @contextmanager

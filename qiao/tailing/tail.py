@@ -1,61 +1,45 @@
-"""Following the log from its end or its start."""
+"""Following the log from its end, its start or a moment on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from itertools import chain
+from typing import Literal
 
-import msgspec
-
-from libs.log import Log, Partition, Reader
-from qiao.tailing.lines import Line, line_of
+from libs.log import Bounds, Log, Partition, Reader, Record, UnknownTopic
+from qiao.looking.wanted import Matcher, Wanted, narrowed
 
 POLL_EVENTS = 1_000
 POLL_TIMEOUT = 1.0
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events to show."""
+async def tail(
+    log: Log, bounds: Mapping[Partition, Bounds], wanted: Wanted, begin: Literal["start", "end"]
+) -> AsyncIterator[Sequence[Record]]:
+    """What is wanted, for ever, as it comes; `bounds` is what there is now. The text is not looked at.
 
-    topics: tuple[str, ...] = ()
-    """Empty for all."""
-    types: frozenset[str] = frozenset()
-    """Empty for all."""
-    from_start: bool = False
-    count: int | None = None
-    """None for as long as there are any."""
-
-
-async def tail(log: Log, wanted: Wanted, show: Callable[[Line], object]) -> None:
-    """Show what is wanted, until there were enough. Raises UnknownTopic, LogUnavailable, and what `show` raises."""
-    bounds = await log.bounds(await _partitions(log, wanted))
-    start = {place: begin if wanted.from_start else end for place, (begin, end) in bounds.items()}
+    It begins at the start of the log or its end, or at the time that is wanted. Raises LogUnavailable, UnknownTopic.
+    """
+    where = narrowed(wanted, bounds)
+    if not where:
+        raise UnknownTopic("the log has no such topic: run qiao migrate")
+    start = {place: each.start if begin == "start" else each.end for place, each in where.items()}
+    if wanted.since is not None:
+        start |= await log.offsets_at(where, wanted.since)
     reader = await log.reader(start)
     try:
-        await _follow(reader, wanted, show)
+        async for records in _followed(reader, Matcher(wanted)):
+            yield records
     finally:
         await reader.close()
 
 
-async def _partitions(log: Log, wanted: Wanted) -> list[Partition]:
-    topics = await log.topics()
-    return [
-        Partition(name, number)
-        for name in wanted.topics or topics
-        for number in range(topics[name].partitions if name in topics else 1)
-    ]
-
-
-async def _follow(reader: Reader, wanted: Wanted, show: Callable[[Line], object]) -> None:
-    shown = 0
-    while wanted.count is None or shown < wanted.count:
+async def _followed(reader: Reader, matcher: Matcher) -> AsyncIterator[Sequence[Record]]:
+    while True:
         polled = await reader.poll(POLL_EVENTS, POLL_TIMEOUT)
-        lines = [line_of(record) for record in chain.from_iterable(polled.values())]
-        for line in _in_time([line for line in lines if not wanted.types or line.type in wanted.types]):
-            show(line)
-            shown += 1
-            if shown == wanted.count:
-                return
+        found = [record for record in chain.from_iterable(polled.values()) if matcher.matches(record)]
+        if found:
+            yield _in_time(found)
 
 
-def _in_time(lines: Iterable[Line]) -> list[Line]:
+def _in_time(records: Iterable[Record]) -> list[Record]:
     """What came together in the order of the log's clock; sorting is stable, so partitions keep their order."""
-    return sorted(lines, key=lambda line: line.log_time)
+    return sorted(records, key=lambda record: record.timestamp)

@@ -41,7 +41,7 @@ async def test_it_shows_what_happens_while_it_runs_and_ctrl_c_ends_it(api: Api, 
         post = await author.post("like me")
         await author.does("PUT", f"/v1/posts/{post['id']}/like")
         async with asyncio.timeout(TIMEOUT):
-            line = await anext(line async for line in process.stdout or () if author.id in line.decode())
+            line = await anext(line async for line in process.stdout or () if f"by @{author.handle} " in line.decode())
             assert line.decode().split()[2] == "PostLiked"
             process.send_signal(signal.SIGINT)
             _, errors = await process.communicate()

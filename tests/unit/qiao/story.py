@@ -1,6 +1,6 @@
 """A small log for the tools: two people, a few posts, a like, and what nobody can read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -41,8 +41,9 @@ FIRST, SECOND = id_at(10, 1), id_at(20, 2)
 class Story:
     """Records as they are told, each at the end of its partition."""
 
-    def __init__(self) -> None:
-        """Empty."""
+    def __init__(self, keys: Mapping[UUID, SealingKey] = KEYS) -> None:
+        """Empty; sealed with these keys."""
+        self._keys = keys
         self.records: list[Record] = []
         self.ids: list[UUID] = []
 
@@ -50,7 +51,7 @@ class Story:
         """`late` is how many seconds after its id's time the log got it."""
         id_ = event_id or id_at(second, len(self.ids))
         envelope = envelope_for(event, source="/posts", actor=actor, now=BEGIN + timedelta(seconds=second), id=id_)
-        parts = to_record_parts(event, envelope, KEYS[actor])
+        parts = to_record_parts(event, envelope, self._keys[actor])
         self.add(spec_of(event).topic, parts.key, parts.value, parts.headers, second + late)
         self.ids.append(id_)
         return id_
@@ -80,9 +81,9 @@ def registered(account: UUID, handle: str) -> AccountRegistered:
     return AccountRegistered(account=account, handle=handle, display_name=handle.title(), reads=("en",), writes="en")
 
 
-def small_story() -> Story:
+def small_story(keys: Mapping[UUID, SealingKey] = KEYS) -> Story:
     """Mei and Lin join; Mei posts twice and edits once; Lin likes."""
-    story = Story()
+    story = Story(keys)
     story.tell(registered(MEI, "mei"), 0, MEI)
     story.tell(registered(LIN, "lin"), 1, LIN)
     story.tell(PostCreated(post=FIRST, author=MEI, text="今天的猫税", lang="zh", topics=("猫税",)), 10, MEI)

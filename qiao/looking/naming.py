@@ -1,0 +1,72 @@
+"""Who is who: the handles of accounts, as their registrations in the log say."""
+
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+from libs.events import AccountRegistered, Decoded, Undecodable, decode, spec_of, time_of
+from libs.log import Bounds, Log, Partition, Record
+from libs.log.partitioner import partition_for
+from qiao.capturing.reading import stretches
+
+TOPIC = spec_of(AccountRegistered).topic
+FEW = 20
+"""Accounts that are looked up one by one, each near the time of its id; more of them cost less all at once."""
+BEFORE_MS, AFTER_MS = 60_000, 600_000
+"""From its id's time on an account may be registered within this, clocks and retries considered."""
+
+
+class Handles:
+    """Looks handles up as they are needed. An account without one in this log stays an id."""
+
+    def __init__(self, log: Log, bounds: Mapping[Partition, Bounds]) -> None:
+        """Only what is within `bounds` is known."""
+        self._log = log
+        self._bounds = {place: each for place, each in bounds.items() if place.topic == TOPIC}
+        self._known: dict[UUID, str | None] = {}
+        self._all = False
+
+    async def of(self, accounts: Iterable[UUID]) -> Mapping[UUID, str]:
+        """The handles of those that have one, without the @. Raises LogUnavailable."""
+        wanted = set(accounts)
+        missing = wanted - self._known.keys()
+        if missing and not self._all:
+            await self._look_up(missing)
+        return {account: handle for account in wanted if (handle := self._known.get(account)) is not None}
+
+    async def _look_up(self, accounts: Collection[UUID]) -> None:
+        self._known.update(dict.fromkeys(accounts))
+        if len(accounts) > FEW:
+            self._all = True
+            await self._read(self._bounds)
+            return
+        for account in accounts:
+            await self._read(await self._near(account))
+
+    async def _near(self, account: UUID) -> Mapping[Partition, Bounds]:
+        place = Partition(TOPIC, partition_for(str(account).encode(), max(1, len(self._bounds))))
+        each = self._bounds.get(place)
+        if each is None:
+            return {}
+        try:
+            moment = time_of(account)
+        except ValueError:
+            return {}
+        begin = (await self._log.offsets_at([place], max(0, moment - BEFORE_MS)))[place]
+        end = (await self._log.offsets_at([place], moment + AFTER_MS))[place]
+        return {place: Bounds(max(begin, each.start), min(end, each.end))}
+
+    async def _read(self, bounds: Mapping[Partition, Bounds]) -> None:
+        async for stretch in stretches(self._log, bounds):
+            self._known.update(filter(None, map(_registration, stretch.records)))
+
+
+def _registration(record: Record) -> tuple[UUID, str] | None:
+    if ("ce_type", b"AccountRegistered") not in record.headers:
+        return None
+    try:
+        decoded = decode(record.headers, record.value)
+    except Undecodable:
+        return None
+    if isinstance(decoded, Decoded) and isinstance(decoded.event, AccountRegistered):
+        return decoded.event.account, decoded.event.handle
+    return None
