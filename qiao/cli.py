@@ -18,6 +18,7 @@ from qiao.commands.journey import journey_command
 from qiao.commands.load import load_command
 from qiao.commands.migrate import migrate_command
 from qiao.commands.parked import parked_group
+from qiao.commands.rebuild import rebuild_command
 from qiao.commands.replay import digest_command, replay_command
 from qiao.commands.run import gateway_command, gateway_process_command, up_command, worker_command
 from qiao.commands.seed import seed_command
@@ -76,6 +77,7 @@ for command in (
     journey_command,
     capture_command,
     parked_group,
+    rebuild_command,
     replay_command,
     digest_command,
     trace_command,

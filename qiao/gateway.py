@@ -58,6 +58,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Wo
         admins=Admins(settings, stores.vault).accounts,
         limits=Limits(_limits(settings)) if settings.rate_limits == "on" else None,
         trusted_proxies=settings.trusted_proxies,
+        pin=stores.pin,
         version=version("qiao"),
     )
 

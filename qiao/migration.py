@@ -6,6 +6,7 @@ from typing import Any
 from libs.events import all_specs
 from libs.log import TopicSpec
 from libs.projections import SYSTEM_TABLES
+from libs.projections.generations import read_standing, tables_of
 from libs.vault.epochs import raise_epoch, register
 from libs.views import Table
 from qiao.services import projections
@@ -23,7 +24,7 @@ async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[st
         raise SettingsInvalid(f"--new-epoch {unknown[0]}: no such topic, there are {', '.join(sorted(_topics()))}")
     await stores.vault.migrate()
     await stores.keys.check()
-    await stores.views.migrate(tables(settings))
+    await stores.views.migrate([*tables(settings), *await _generations(stores, settings)])
     await stores.log.create(topic_specs(settings))
     for name, info in (await stores.log.topics()).items():
         if name in new_epochs:
@@ -41,6 +42,16 @@ async def verify(stores: Stores, settings: Settings) -> None:
 def tables(settings: Settings, names: Sequence[str] = ()) -> list[Table[Any]]:
     """The host's own tables and those of these services, of all where none is named."""
     return [*SYSTEM_TABLES, *(table for projection in projections(settings, names) for table in projection.tables)]
+
+
+async def _generations(stores: Stores, settings: Settings) -> list[Table[Any]]:
+    """The tables of every generation that stands beside the declared ones: they change with these."""
+    found: list[Table[Any]] = []
+    for projection in projections(settings):
+        standing = (await read_standing(stores.vault, projection.name)).standing
+        numbers = [number for number in standing.generations if number]
+        found += [table for number in numbers for table in tables_of(projection, number)]
+    return found
 
 
 def topic_specs(settings: Settings) -> list[TopicSpec]:

@@ -1,7 +1,7 @@
 """Which twins a process stands on, by its settings."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -10,6 +10,7 @@ import libs.log.embedded
 import libs.vault.sqlite
 import libs.views.sqlite
 from libs.log import Log
+from libs.projections.generations import ServingViews
 from libs.vault import Vault
 from libs.vault.keys import KeyRing
 from libs.views import Views
@@ -23,9 +24,20 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
 
     log: Log
     views: Views
+    """Each projection's tables at the generation that serves, by their declared names."""
     vault: Vault
     keys: KeyRing
     secrets: Secrets
+
+    @property
+    def store(self) -> Views:
+        """The views with all generations side by side: for who folds a certain one."""
+        return self.views.store if isinstance(self.views, ServingViews) else self.views
+
+    @property
+    def pin(self) -> Callable[[], AbstractContextManager[None]]:
+        """Entered by a request, so that all it reads is of one generation."""
+        return self.views.pin if isinstance(self.views, ServingViews) else nullcontext
 
 
 @asynccontextmanager
@@ -35,15 +47,20 @@ async def open_stores(settings: Settings, *, beside: bool = False) -> AsyncItera
     `beside` is for tools beside a running platform: the embedded log, which has one writer, is then for reading only.
     Raises LogInUse, LogUnavailable, ViewsUnavailable, VaultUnavailable, SettingsInvalid.
     """
+    # What serves is asked for every projection, and the services' routes stand on the stores.
+    from qiao.services import projections
+
     secrets = secrets_of(settings)
     async with AsyncExitStack() as stack:
         if settings.embedded:
-            log, views, vault = await _embedded(settings, stack, beside=beside)
+            log, store, vault = await _embedded(settings, stack, beside=beside)
         else:
             # Imported where needed: the embedded default must not carry two server clients in memory.
             from qiao.cluster import open_on_servers
 
-            log, views, vault = await open_on_servers(settings, stack, beside=beside)
+            log, store, vault = await open_on_servers(settings, stack, beside=beside)
+        views = ServingViews(store, vault, projections(settings))
+        stack.push_async_callback(views.close)
         yield Stores(log=log, views=views, vault=vault, keys=KeyRing(vault, secrets.master_key), secrets=secrets)
 
 

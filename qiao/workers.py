@@ -52,7 +52,7 @@ async def running_workers(settings: Settings, stores: Stores, names: Sequence[st
         Host(
             projection,
             FoldStores(
-                stores.log, stores.views, Publisher(stores.log, stores.keys, f"/{projection.name}"), moves.moved
+                stores.log, stores.store, Publisher(stores.log, stores.keys, f"/{projection.name}"), moves.moved
             ),
             stores.vault,
             instance=instance,

@@ -88,7 +88,9 @@ class Endpoint:
         call = await self._reader.read(request)
         position = self._reader.position(request)
         waited = position is None or await self._parts.waits.wait(self._route.waits_for, position)
-        response = self._respond(await self._route.handler(call))
+        # Once the wait is over: it looks where serves what it waits for, however often that changes.
+        with self._parts.pin():
+            response = self._respond(await self._route.handler(call))
         if not waited:
             response.headers[STALE_HEADER] = "true"
         return response

@@ -1,6 +1,7 @@
 """What the gateway is made of: `qiao` fills this in."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 import msgspec
@@ -32,4 +33,6 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """How many proxies of ours stand in front: so many entries of X-Forwarded-For are believed, from its end."""
     clock: Callable[[], datetime] = utc_now
     """The present of every request, with a time zone: a replay's is the moment that it shows."""
+    pin: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered around a handler: what it reads is of one state of the tables, whatever is swapped meanwhile."""
     version: str = "0"

@@ -137,8 +137,9 @@ class Rebuild:
         building = stands.standing.building
         if building is None and not stands.standing.dropping:
             raise NothingToDo(f"nothing of {self._name} is being rebuilt")
-        number = building.generation if building else None
-        return await self._drop(stands, replace(stands.standing, building=None), number)
+        return await self._drop(
+            stands, replace(stands.standing, building=None), building.generation if building else None
+        )
 
     async def _begun(self) -> Stands:
         """A generation is on record, and its tables exist."""

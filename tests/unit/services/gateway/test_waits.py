@@ -1,11 +1,13 @@
 """Reading one's own writes through the gateway."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from tests.unit.services.gateway.conftest import Client
+from tests.unit.services.gateway.conftest import Client, Open
 from tests.unit.services.gateway.notes import Notes
 from tests.waiting import eventually
 
@@ -55,3 +57,25 @@ async def test_a_waiting_request_holds_up_nobody(client: Client, notes: Notes, p
     notes.folded = 1
     assert await eventually(waiting.done)
     await waiting
+
+
+async def test_what_a_request_reads_is_pinned_once_it_has_waited_and_for_no_longer(
+    open_client: Open, notes: Notes, position: str
+) -> None:
+    steps: list[str] = []
+    asked = notes.reached
+
+    async def reached(projection: str, topic: str, partition: int) -> int:
+        steps.append("waits")
+        notes.folded = 1
+        return await asked(projection, topic, partition)
+
+    @contextmanager
+    def pin() -> Iterator[None]:
+        steps.append("pinned")
+        yield
+        steps.append("free again")
+
+    notes.reached = reached  # type: ignore[method-assign]
+    await look(await open_client(pin=pin), position)
+    assert steps == ["waits", "pinned", "free again"]
