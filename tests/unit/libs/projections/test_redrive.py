@@ -89,6 +89,7 @@ async def test_where_a_handler_failed_is_kept_without_paths(parked: Lab) -> None
     [first, *_] = await parked.parked(REACTIONS)
     assert first.body.frames[-1].startswith("tests.unit.libs.projections.toy.Toy._fail_if:")
     assert "/" not in "".join(first.body.frames)
+    assert first.body.frames[0].startswith("libs.projections.folding.Folder.fold:"), "not how it was tried"
 
 
 async def test_a_request_that_was_answered_makes_way_for_the_next(parked: Lab) -> None:
