@@ -8,25 +8,27 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 
+from libs.log import Log, Partition
 from libs.projections.redrive import read_one
 from qiao.commands.operator import operator
 from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
 from qiao.commands.piping import piped
 from qiao.commands.unparking import discard_command, edit_command, redrive_command
+from qiao.looking.naming import TOPIC, Handles
 from qiao.parking.lot import Spot, Waiting, waiting_at, waiting_in
 from qiao.parking.reading import reading_of
 from qiao.parking.showing import Shown, as_json, as_table, as_text, shown_open
 from qiao.services import SERVICES, projections
 from qiao.settings import load
 from qiao.stores import Stores
-from qiao.tailing.lines import line_of
+from qiao.tailing.lines import Line, line_of
 
 _JSON = click.option("--json", is_flag=True, help="Print JSON.")
 
 WIDE = 240
 """Columns where nobody watches: whoever reads the pipe wants whole keys."""
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @click.group("parked")
@@ -93,12 +95,23 @@ async def _show(stores: Stores, projection: str, spot: Spot, open_: bool) -> Sho
     [folded] = projections(load(os.environ), [projection])
     shown = Shown(
         parked=Waiting.of(row),
-        event=line_of(record),
+        event=(line := line_of(record)),
+        by=await _actor(stores.log, line),
         reads=await reading_of(stores.views, folded, record),
         behind=[Waiting.of(each) for each in behind],
     )
     if not open_:
         return shown
     # On the record of this machine: who looked at what.
-    log.warning("%s opened what people wrote in %s %s", operator(), projection, shown.event.place)
+    logger.warning("%s opened what people wrote in %s %s", operator(), projection, shown.event.place)
     return await shown_open(shown, stores.keys)
+
+
+async def _actor(log: Log, line: Line) -> str:
+    actor = line.envelope.actor if line.envelope else None
+    if actor is None:
+        return "the system" if line.envelope else "unknown"
+    topic = (await log.topics()).get(TOPIC)
+    places = [Partition(TOPIC, number) for number in range(topic.partitions)] if topic else []
+    handle = (await Handles(log, await log.bounds(places)).of([actor])).get(actor)
+    return f"@{handle}" if handle else str(actor)

@@ -17,6 +17,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     parked: Waiting
     event: Line
+    by: str
+    """Who acted: @handle, the account's id where no registration tells it, or the system."""
     reads: Reading
     behind: Sequence[Waiting]
     """Events of the same key that wait, too."""
@@ -59,7 +61,7 @@ def as_text(shown: Shown) -> str:
         "trace": parked.trace or "-",
         "appended": f"{event.log_time.astimezone():%Y-%m-%d %H:%M:%S %z}",
         "event": f"{envelope.type} v{envelope.version} {envelope.id}" if envelope else "cannot be read",
-        "by": str(envelope.actor or "the system") if envelope else "-",
+        "by": shown.by,
         "unreadable": event.error or "-",
         "behind it": ", ".join(f"{waiting.place} {waiting.event_type}" for waiting in shown.behind) or "-",
     }

@@ -78,6 +78,7 @@ async def test_a_parked_event_is_shown_and_folds_once_the_handler_is_mended(
     for part in ("PostCreated", "this handler has a bug", "test_parked.broken", post, '"text": "s1.text.'):
         assert part in shown.stdout
     assert "its handler reads no row\nthen, once its own rows are written, it reads those of other keys" in shown.stdout
+    assert "by          @" in shown.stdout
     opened = await run("parked", "show", "feeds", row["place"], "--open", **platform.environment)
     assert '"text": "parked"' in opened.stdout
     assert "opened what people wrote" in opened.stderr

@@ -30,6 +30,7 @@ async def _shown(lab: Lab, offset: int, place: Partition = REACTIONS) -> Shown:
     return Shown(
         parked=Waiting.of(rows[0]),
         event=line_of(record),
+        by="@amy",
         reads=await reading_of(lab.views, lab.toy.projection, record),
         behind=[Waiting.of(row) for row in rows[1:]],
     )
