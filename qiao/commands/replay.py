@@ -11,23 +11,23 @@ import click
 import msgspec
 import uvloop
 
-from libs.projections.amendments import load_amendments
-from libs.projections.replaying import Replayer
 from libs.views import Reads
 from qiao.commands.interrupting import interruptible
 from qiao.commands.piping import piped
 from qiao.commands.progress import counting
+from qiao.diffing.witnessing import Watched, witness
 from qiao.replay.asking import Conversation, Lines
 from qiao.replay.digesting import digest
 from qiao.replay.expressions import Expression, ExpressionInvalid
-from qiao.replay.running import left_of, run
-from qiao.replay.scratch import Note, Scratch, ScratchRefused, now_ms, open_scratch, read_note
+from qiao.replay.opening import Replay, open_replay
+from qiao.replay.running import Left
+from qiao.replay.scratch import ScratchRefused, read_note
 from qiao.replay.serving import serving
 from qiao.replay.stepping import Quit, Stepper, everywhere, wherever
-from qiao.replay.until import NotInSource, Until, UntilInvalid, UntilTime, until_of
-from qiao.services import SERVICES, projections
+from qiao.replay.until import NotInSource, UntilInvalid, until_of
+from qiao.services import SERVICES
 from qiao.settings import Settings, SettingsInvalid, address, load
-from qiao.sources import Source, open_source
+from qiao.sources import open_source
 from qiao.times import TIME, from_ms
 from services.feeds.tables import PEOPLE
 
@@ -83,6 +83,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     with_keys: bool
     passphrase: str | None
     json: bool
+    watched: tuple[Watched, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +113,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--service", "services", multiple=True, type=click.Choice(list(SERVICES)), help="Only this one's tables.")
 @click.option("--serve", metavar="HOST:PORT", help="Then serve it, for reading only, until Ctrl-C.")
 @click.option("--as", "people", multiple=True, metavar="HANDLE", help="With --serve: print a token to look through.")
+@click.option(
+    "--watch",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    hidden=True,
+    help="Note what becomes of these rows: for qiao diff.",
+)
 @click.option("--open", "open_", is_flag=True, help="With --serve: show what people wrote. Needs the keys.")
 @_JSON
 def replay_command(
@@ -124,6 +131,7 @@ def replay_command(
     services: Sequence[str],
     serve: str | None,
     people: Sequence[str],
+    watch: Path | None,
     open_: bool,
     as_json: bool,
 ) -> None:
@@ -152,6 +160,7 @@ def replay_command(
         with_keys=open_,
         passphrase=os.environ.get("QIAO_PASSPHRASE"),
         json=as_json,
+        watched=msgspec.json.decode(watch.read_bytes(), type=tuple[Watched, ...]) if watch else (),
     )
     try:
         uvloop.run(interruptible(_replay(load(os.environ), wanted)))
@@ -193,48 +202,38 @@ def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
 async def _replay(settings: Settings, wanted: Wanted) -> None:
     async with open_source(wanted.source, settings, with_keys=wanted.with_keys, passphrase=wanted.passphrase) as source:
         until = await until_of(wanted.until, source)
-        folded = projections(settings, wanted.services)
-        async with open_scratch(wanted.into, _note(wanted, source, until), folded) as scratch:
-            amendments = await load_amendments(source.log, until.ms if isinstance(until, UntilTime) else None)
-            replayer = Replayer(folded, scratch.views, epochs=source.epochs, amend=amendments.apply)
-            _tell(await _fold(wanted, source, scratch, replayer, until), wanted)
+        async with open_replay(settings, source, until, wanted.into, wanted.services) as replay:
+            _tell(await _fold(wanted, replay), wanted)
             if wanted.serve is not None:
-                await _serve(settings, wanted, source, scratch)
+                await _serve(settings, wanted, replay)
 
 
-def _note(wanted: Wanted, source: Source, until: Until) -> Note:
-    manifest = source.manifest
-    if isinstance(until, UntilTime):
-        as_of = until.ms
-    else:
-        as_of = manifest.selection.until or manifest.taken_at if manifest else now_ms()
-    return Note(
-        source=source.name,
-        slice=str(manifest.id) if manifest else None,
-        until=until.text,
-        services=wanted.services or tuple(SERVICES),
-        as_of=as_of,
-    )
-
-
-async def _fold(wanted: Wanted, source: Source, scratch: Scratch, replayer: Replayer, until: Until) -> Report:
-    left = await left_of(source, replayer, until)
+async def _fold(wanted: Wanted, replay: Replay) -> Report:
+    left = await replay.left()
     if wanted.step or wanted.breaks:
-        conversation = Conversation(wanted.breaks, Lines(sys.stdin))
-        stops = everywhere if wanted.step else wherever(wanted.breaks)
-        records = await Stepper(replayer, stops, conversation.ask).run(source.log, left, until)
+        records = await _stepped(wanted, replay, left)
+    elif wanted.watched:
+        records = await witness(replay, left, wanted.watched)
     else:
         with counting("Folding", sum(end - start for start, end in left.values())) as count:
-            records = await run(source.log, left, replayer, until, speed=wanted.speed, count=count)
-    note = scratch.done(scratch.note.events + records)
+            records = await replay.run(left, speed=wanted.speed, count=count)
+    note = replay.scratch.note
     return Report(
-        into=str(scratch.directory),
+        into=str(replay.scratch.directory),
         source=note.source,
         until=note.until,
         as_of=from_ms(note.as_of).isoformat(),
         records=records,
-        **replayer.replayed._asdict(),
+        **replay.replayer.replayed._asdict(),
     )
+
+
+async def _stepped(wanted: Wanted, replay: Replay, left: Left) -> int:
+    conversation = Conversation(wanted.breaks, Lines(sys.stdin))
+    stops = everywhere if wanted.step else wherever(wanted.breaks)
+    records = await Stepper(replay.replayer, stops, conversation.ask).run(replay.source.log, left, replay.until)
+    replay.scratch.done(records)
+    return records
 
 
 def _tell(report: Report, wanted: Wanted) -> None:
@@ -252,7 +251,8 @@ def _tell(report: Report, wanted: Wanted) -> None:
             click.echo(f"{number} {what}.")
 
 
-async def _serve(settings: Settings, wanted: Wanted, source: Source, scratch: Scratch) -> None:
+async def _serve(settings: Settings, wanted: Wanted, replay: Replay) -> None:
+    source, scratch = replay.source, replay.scratch
     host, port = address(wanted.serve or "", "--serve")
     try:
         async with serving(settings, source, scratch, host, port) as server:

@@ -6,17 +6,12 @@ stated moment are left out, for whether they are still there is chance.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import msgspec
 
-from libs.views.schema import Declaration
+from qiao.replay.rows import StoredTable, reading, tables_in, values_of
 from qiao.replay.scratch import VIEWS
-
-_decode = msgspec.json.Decoder(Declaration).decode
 
 
 class TableDigest(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +19,7 @@ class TableDigest(msgspec.Struct, frozen=True, kw_only=True):
 
     table: str
     kind: str
-    """own, crossing or system."""
+    """own or crossing."""
     rows: int
     sha256: str
 
@@ -34,39 +29,13 @@ def digest(directory: Path, as_of: int) -> list[TableDigest]:
 
     Blocks. Raises sqlite3.Error.
     """
-    with closing(sqlite3.connect(f"file:{quote(str(directory / VIEWS))}?mode=ro", uri=True)) as connection:
-        return [
-            _digest(connection, name, declaration, as_of)
-            for name, declaration in _declared(connection)
-            if declaration.kind != "system"
-        ]
+    with reading(directory / VIEWS) as connection:
+        return [_digest(connection, table, as_of) for table in tables_in(connection)]
 
 
-def _declared(connection: sqlite3.Connection) -> Iterator[tuple[str, Declaration]]:
-    newest = "SELECT table_name, max(version), declaration FROM schema_versions GROUP BY table_name ORDER BY table_name"
-    for name, _, declaration in connection.execute(newest).fetchall():
-        yield name, _decode(declaration)
-
-
-def _digest(connection: sqlite3.Connection, name: str, declaration: Declaration, as_of: int) -> TableDigest:
+def _digest(connection: sqlite3.Connection, table: StoredTable, as_of: int) -> TableDigest:
     hashed, rows = hashlib.sha256(), 0
-    for row in connection.execute(_select(name, declaration), (as_of // 1000,)):
+    for row in values_of(connection, table, as_of):
         hashed.update(msgspec.msgpack.encode(row))
         rows += 1
-    return TableDigest(table=name, kind=declaration.kind, rows=rows, sha256=hashed.hexdigest())
-
-
-def _select(name: str, declaration: Declaration) -> str:
-    key = [*declaration.partition, *(column for column, _ in declaration.clustering)]
-    return (
-        f"SELECT {_list(sorted(declaration.columns))} FROM {_quoted(name)} "  # noqa: S608 - names are declared ones
-        f"WHERE _expires IS NULL OR _expires > ? ORDER BY {_list(key)}"
-    )
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(map(_quoted, names))
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
+    return TableDigest(table=table.name, kind=table.declaration.kind, rows=rows, sha256=hashed.hexdigest())

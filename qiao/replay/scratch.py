@@ -52,8 +52,9 @@ class Scratch(NamedTuple):
     note: Note
 
     def done(self, events: int) -> Note:
-        """Note that everything is folded."""
-        note = msgspec.structs.replace(self.note, state="done", events=events)
+        """Note that everything is folded, so many records more than before."""
+        note = read_note(self.directory)
+        note = msgspec.structs.replace(note, state="done", events=note.events + events)
         _write(self.directory, note)
         return note
 

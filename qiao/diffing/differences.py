@@ -1,0 +1,140 @@
+"""What two sets of tables differ in, row by row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+from rich.text import Text
+
+MOST_KEPT = 1_000
+"""Differences of one table that are kept in mind; all are counted."""
+
+Columns = Mapping[str, object]
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that is not the same on both sides. None where a side does not have it."""
+
+    table: str
+    key: Columns
+    a: Columns | None
+    b: Columns | None
+
+    @property
+    def address(self) -> str:
+        """`feeds.cards(post=0190..., facet=created)`."""
+        return f"{self.table}({', '.join(f'{name}={value}' for name, value in self.key.items())})"
+
+
+class TableCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How the rows of one table compare."""
+
+    table: str
+    same: int
+    differ: int
+    only_a: int
+    only_b: int
+
+    @property
+    def alike(self) -> bool:
+        """Whether both sides have the same rows."""
+        return not (self.differ or self.only_a or self.only_b)
+
+
+class Parting(msgspec.Struct, frozen=True, kw_only=True):
+    """The event after which the two sides differ for the first time."""
+
+    place: str
+    """Empty where no event of the log explains it."""
+    type: str
+    row: str
+    a: Columns | None
+    b: Columns | None
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a comparison found."""
+
+    a: str
+    b: str
+    tables: Sequence[TableCount]
+    differences: Sequence[Difference]
+    """The first ones."""
+    parting: Parting | None = None
+
+    @property
+    def alike(self) -> bool:
+        """Whether nothing differs."""
+        return all(table.alike for table in self.tables)
+
+
+class Counting:
+    """Counts the rows of one table, and keeps the first differences."""
+
+    def __init__(self, table: str) -> None:
+        """Of none yet."""
+        self._table, self._same, self._differ, self._only_a, self._only_b = table, 0, 0, 0, 0
+        self.kept: list[Difference] = []
+
+    def take(self, difference: Difference | None) -> None:
+        """One row; None is one that is alike."""
+        if difference is None:
+            self._same += 1
+            return
+        self._only_a += difference.b is None
+        self._only_b += difference.a is None
+        self._differ += difference.a is not None and difference.b is not None
+        if len(self.kept) < MOST_KEPT:
+            self.kept.append(difference)
+
+    @property
+    def total(self) -> TableCount:
+        """What it came to."""
+        return TableCount(
+            table=self._table, same=self._same, differ=self._differ, only_a=self._only_a, only_b=self._only_b
+        )
+
+
+def lines_of(compared: Compared, most: int) -> Iterator[Text]:
+    """For people: - is a, + is b."""
+    yield Text(f"- {compared.a}\n+ {compared.b}", style="bold")
+    for each in compared.differences[:most]:
+        yield from row_lines(each)
+    total = sum(table.differ + table.only_a + table.only_b for table in compared.tables)
+    if total > most:
+        yield Text(f"... and {total - most} rows more", style="dim")
+    for table in compared.tables:
+        if not table.alike:
+            yield Text(
+                f"{table.table}: {table.same} rows alike, {table.differ} differ, "
+                f"{table.only_a} only in {compared.a}, {table.only_b} only in {compared.b}"
+            )
+    if compared.alike:
+        yield Text(f"All {sum(table.same for table in compared.tables)} rows are alike.")
+    if compared.parting is not None:
+        yield from _parting_lines(compared.parting)
+
+
+def row_lines(each: Difference) -> Iterator[Text]:
+    """One row: what only one side has as a whole, otherwise the columns that differ."""
+    yield Text(each.address, style="cyan")
+    if each.a is None or each.b is None:
+        sign, row, style = ("-", each.a, "red") if each.b is None else ("+", each.b, "green")
+        yield Text(f"  {sign} {_json(row)}", style=style)
+        return
+    for column in sorted(each.a.keys() | each.b.keys()):
+        if each.a.get(column) != each.b.get(column):
+            yield Text(f"  - {column}: {_json(each.a.get(column))}", style="red")
+            yield Text(f"  + {column}: {_json(each.b.get(column))}", style="green")
+
+
+def _parting_lines(parting: Parting) -> Iterator[Text]:
+    if not parting.place:
+        yield Text(f"No event of the log makes {parting.row} what it is in b.", style="yellow")
+        return
+    yield Text(f"They part after {parting.place}  {parting.type}, in {parting.row}:", style="yellow")
+    yield Text(f"  - {_json(parting.a)}", style="red")
+    yield Text(f"  + {_json(parting.b)}", style="green")
+
+
+def _json(value: object) -> str:
+    return "no such row" if value is None else msgspec.json.encode(value).decode()

@@ -1,0 +1,51 @@
+"""The first event after which two folds of the same events differ."""
+
+from collections.abc import Mapping, Sequence
+
+from qiao.diffing.differences import Columns, Parting
+from qiao.diffing.witnessing import Witnessed
+
+
+def first_parting(a: Sequence[Witnessed], b: Sequence[Witnessed]) -> Parting | None:
+    """Where the states of a row are not the same for the first time; None where they always are."""
+    events = sorted({each.at: each.type for each in (*a, *b)}.items())
+    changes = [{(each.at, each.row): each.columns for each in side} for side in (a, b)]
+    rows = {each.row for each in (*a, *b)}
+    states: tuple[dict[str, Columns | None], dict[str, Columns | None]] = ({}, {})
+    for at, kind in events:
+        for row in sorted(rows):
+            for side, change in zip(states, changes, strict=True):
+                if (at, row) in change:
+                    side[row] = change[at, row]
+            left, right = (side.get(row) for side in states)
+            if not _alike(left, right):
+                return Parting(place=f"{at[1]}[{at[2]}]@{at[3]}", type=kind, row=row, a=left, b=right)
+    return None
+
+
+def parting_from(a: Sequence[Witnessed], stands: Mapping[str, Columns | None]) -> Parting | None:
+    """The same where of the other side only the end is known: the first event after the last time they agreed.
+
+    Where they never did, no event made the row what it is. None where they agree in the end.
+    """
+    for row, right in sorted(stands.items()):
+        history = [each for each in a if each.row == row]
+        if not _alike(history[-1].columns if history else None, right):
+            return _after_agreement(row, history, right)
+    return None
+
+
+def _after_agreement(row: str, history: Sequence[Witnessed], right: Columns | None) -> Parting:
+    agreed = [count for count, each in enumerate(history) if _alike(each.columns, right)]
+    if not agreed and right is not None:
+        return Parting(place="", type="", row=row, a=history[-1].columns if history else None, b=right)
+    parted = history[agreed[-1] + 1 if agreed else 0]
+    _, topic, partition, offset = parted.at
+    return Parting(place=f"{topic}[{partition}]@{offset}", type=parted.type, row=row, a=parted.columns, b=right)
+
+
+def _alike(a: Columns | None, b: Columns | None) -> bool:
+    """In the columns that both versions know."""
+    if a is None or b is None:
+        return a is b
+    return all(a[name] == b[name] for name in a.keys() & b.keys())

@@ -1,0 +1,197 @@
+"""The three comparisons: folder with folder, folder with live, code with code."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from libs.http import Waits
+from libs.projections import ViewProgress
+from libs.views import Table
+from qiao.diffing.differences import Columns, Compared, Difference, Parting
+from qiao.diffing.folders import compare_folders
+from qiao.diffing.live import again, compare_live
+from qiao.diffing.parting import first_parting, parting_from
+from qiao.diffing.witnessing import Watched, Witnessed, read_witnessed, witness
+from qiao.diffing.worktree import Version, version
+from qiao.replay.opening import Replay, open_replay
+from qiao.replay.scratch import read_note
+from qiao.replay.until import until_of
+from qiao.services import projections
+from qiao.settings import Settings
+from qiao.sources import LIVE, Source, open_source
+from qiao.stores import Stores, open_stores
+
+WATCHED = 20
+"""Rows that are followed event by event, to find the one after which the sides part."""
+
+LOOKS = 3
+"""How often live is looked at before a difference counts: it may be on its way."""
+
+LIVE_TIMEOUT = 10.0
+
+Say = Callable[[str], object]
+"""Told what is being done."""
+
+
+class NotComparable(Exception):
+    """The two sides do not claim to hold the same."""
+
+
+async def diff_folders(settings: Settings, a: Path, b: Path, say: Say) -> Compared:
+    """Two replays. Raises ScratchRefused, NotComparable, sqlite3.Error."""
+    mine, theirs = read_note(a), read_note(b)
+    if (mine.until, mine.services) != (theirs.until, theirs.services):
+        raise NotComparable(f"{a} ends with {mine.until}, {b} with {theirs.until}, or they are of other services")
+    compared = await asyncio.to_thread(compare_folders, a, b, min(mine.as_of, theirs.as_of))
+    if compared.alike or mine.slice is None or mine.slice != theirs.slice:
+        return compared
+    say("looking for the event after which they part")
+    async with open_source(mine.source, settings) as source:
+        history = await _history(settings, source, mine.until, mine.services, compared)
+    return msgspec.structs.replace(compared, parting=parting_from(history, _ends(compared)))
+
+
+async def diff_live(settings: Settings, directory: Path, say: Say) -> Compared:
+    """A replay and the live views. Raises ScratchRefused, NotComparable, LogError, ViewsUnavailable."""
+    note = read_note(directory)
+    async with open_stores(settings, beside=True) as stores:
+        compared = await _look(settings, stores, directory, None)
+        for _ in range(LOOKS - 1):
+            if compared.alike:
+                return compared
+            say("looking again at what differs")
+            compared = await _look(settings, stores, directory, compared)
+    if compared.alike:
+        return compared
+    say("looking for the event after which they part")
+    async with open_source(note.source, settings) as source:
+        history = await _history(settings, source, note.until, note.services, compared)
+    return msgspec.structs.replace(compared, parting=parting_from(history, _ends(compared)))
+
+
+async def _look(settings: Settings, stores: Stores, directory: Path, before: Compared | None) -> Compared:
+    """Go on with the replay, wait for live, and compare: everything at first, then what differed before."""
+    async with _opened(settings, directory) as replay:
+        about = await _claimed(stores, replay.source)
+        await replay.run(await replay.left())
+        await _reached(settings, stores, replay)
+        folded = projections(settings, replay.scratch.note.services)
+        tables: list[Table[Any]] = [table for each in folded for table in each.tables]
+        if before is None:
+            return await compare_live(replay.scratch, stores.views, tables, about)
+        return await again(replay.scratch, stores.views, {table.name: table for table in tables}, before)
+
+
+async def diff_code(settings: Settings, source: str, revisions: Sequence[str], until: str | None, say: Say) -> Compared:
+    """What two versions of the code make of a slice or log; the second is this one where only one is named.
+
+    Raises CodeUnavailable, sqlite3.Error, LogError.
+    """
+    here = _from_anywhere(source)
+    with tempfile.TemporaryDirectory(prefix="qiao-diff-") as folder:
+        async with AsyncExitStack() as stack:
+            versions = [await stack.enter_async_context(version(each)) for each in [*revisions, "HEAD"][:2]]
+            a, b = Path(folder) / "a", Path(folder) / "b"
+            for each, into in zip(versions, (a, b), strict=True):
+                say(f"folding with {each.name}")
+                await each.replay(here, into, until)
+            as_of = min(read_note(a).as_of, read_note(b).as_of)
+            compared = await asyncio.to_thread(compare_folders, a, b, as_of)
+            compared = msgspec.structs.replace(compared, a=versions[0].name, b=versions[1].name)
+            if compared.alike:
+                return compared
+            say("looking for the event after which they part")
+            return msgspec.structs.replace(
+                compared, parting=await _parted(versions, here, Path(folder), until, _watched(compared))
+            )
+
+
+def _from_anywhere(source: str) -> str:
+    return source if source == LIVE or "://" in source else str(Path(source).resolve())
+
+
+async def _parted(
+    versions: Sequence[Version], source: str, folder: Path, until: str | None, watched: Sequence[Watched]
+) -> Parting | None:
+    sides = [folder / "a-watched", folder / "b-watched"]
+    for each, into in zip(versions, sides, strict=True):
+        await each.replay(source, into, until, watched)
+    a, b = (read_witnessed(each) for each in sides)
+    return first_parting(a, b)
+
+
+async def _history(
+    settings: Settings, source: Source, until: str, services: Sequence[str], compared: Compared
+) -> list[Witnessed]:
+    """What this code makes of the rows that differ, event by event."""
+    end = await until_of(None if until == "the end" else until, source)
+    with tempfile.TemporaryDirectory(prefix="qiao-diff-") as folder:
+        async with open_replay(settings, source, end, Path(folder) / "watched", services) as replay:
+            await witness(replay, await replay.left(), _watched(compared))
+        return read_witnessed(Path(folder) / "watched")
+
+
+@asynccontextmanager
+async def _opened(settings: Settings, directory: Path) -> AsyncIterator[Replay]:
+    """The replay in a folder, once more, with what its source has by now."""
+    note = read_note(directory)
+    async with open_source(note.source, settings) as source:
+        until = await until_of(None if note.until == "the end" else note.until, source)
+        async with open_replay(settings, source, until, directory, note.services) as replay:
+            yield replay
+
+
+async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
+    """The ids that a slice is complete for; empty for everything. Raises NotComparable where it is for nothing."""
+    manifest = source.manifest
+    if manifest is None:
+        return frozenset()
+    if manifest.is_complete_for("everything"):
+        bounds = await stores.log.bounds(part.partition for part in manifest.partitions)
+        later = sum(max(0, bounds[part.partition].end - part.end) for part in manifest.partitions)
+        if later:
+            raise NotComparable(f"live has gone on by {later} events since the slice was captured: capture it again")
+        return frozenset()
+    found = frozenset(
+        claim.name
+        for claim in manifest.complete_for
+        if claim.kind in ("post", "account") and manifest.is_complete_for(claim.kind, claim.name)
+    )
+    if not found:
+        raise NotComparable(
+            f"{source.name} is complete for {', '.join(map(str, manifest.complete_for)) or 'nothing'}: a comparison "
+            "with live needs everything from the beginning, or a post or account with --closure"
+        )
+    return found
+
+
+async def _reached(settings: Settings, stores: Stores, replay: Replay) -> None:
+    """Wait until the live projections are where the replay is. Raises NotComparable where they are not in time."""
+    if replay.source.manifest is not None:
+        return
+    folded = projections(settings, replay.scratch.note.services)
+    progress, topics = ViewProgress(stores.views, stores.vault), {each.name: each.topics for each in folded}
+    ends = {place: bounds.end - 1 for place, bounds in replay.source.bounds.items() if bounds.end > bounds.start}
+    if not await Waits(progress, topics, timeout=LIVE_TIMEOUT).wait([each.name for each in folded], ends):
+        raise NotComparable("the live projections are behind the log: compare again when they have caught up")
+
+
+def _watched(compared: Compared) -> list[Watched]:
+    return [_row(each) for each in compared.differences[:WATCHED]]
+
+
+def _row(each: Difference) -> Watched:
+    return Watched(table=each.table, key=each.key)
+
+
+def _ends(compared: Compared) -> Mapping[str, Columns | None]:
+    """What the rows that differ are on the other side, whole."""
+    return {
+        _row(each).address: None if each.b is None else {**each.key, **each.b}
+        for each in compared.differences[:WATCHED]
+    }

@@ -1,0 +1,77 @@
+"""What the code of another commit makes of a log: run in a worktree of its own, as a process of its own."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+import qiao
+from qiao.diffing.witnessing import Watched
+
+HERE = Path(qiao.__file__).resolve().parents[1]
+"""The tree that this program runs from."""
+
+
+class CodeUnavailable(Exception):
+    """The commit is not there, or its code could not do it."""
+
+
+class Version:
+    """The code of one commit."""
+
+    def __init__(self, name: str, tree: Path) -> None:
+        """`tree` is checked out."""
+        self.name, self._tree = name, tree
+
+    async def replay(self, source: str, into: Path, until: str | None, watched: Sequence[Watched] = ()) -> None:
+        """`qiao replay`, in that version. Raises CodeUnavailable with what it said."""
+        arguments = ["replay", source, "--into", str(into), *(["--until", until] if until else [])]
+        if watched:
+            file = into.with_name(f"{into.name}.watch")
+            file.write_bytes(msgspec.json.encode(watched))
+            arguments += ["--watch", str(file)]
+        environment = {**os.environ, "PYTHONPATH": str(self._tree)}
+        await _run(sys.executable, "-m", "qiao", *arguments, cwd=self._tree, environment=environment)
+
+
+@asynccontextmanager
+async def version(revision: str) -> AsyncIterator[Version]:
+    """Check a commit out beside this tree, and take it away again. Raises CodeUnavailable."""
+    commit = (
+        await _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", fault=f"no commit {revision}")
+    ).strip()
+    with tempfile.TemporaryDirectory(prefix="qiao-code-") as folder:
+        tree = Path(folder) / "tree"
+        await _git("worktree", "add", "--detach", "--quiet", str(tree), commit)
+        try:
+            yield Version(f"{revision} ({commit[:10]})", tree)
+        finally:
+            await _git("worktree", "remove", "--force", str(tree))
+
+
+async def _git(*arguments: str, fault: str = "git") -> str:
+    return await _run("git", *arguments, cwd=HERE, environment=dict(os.environ), fault=fault)
+
+
+async def _run(*command: str, cwd: Path, environment: dict[str, str], fault: str = "") -> str:
+    """Its output. The process ends with us."""
+    try:
+        process = await asyncio.create_subprocess_exec(*command, cwd=cwd, env=environment, stdout=PIPE, stderr=PIPE)
+    except FileNotFoundError as error:
+        raise CodeUnavailable(f"{command[0]} is needed for --code, and is not installed") from error
+    try:
+        output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        said = errors.decode(errors="replace").strip().splitlines()
+        raise CodeUnavailable(f"{fault or ' '.join(command[2:4])}: {said[-1] if said else 'it failed'}")
+    return output.decode()

@@ -1,0 +1,72 @@
+"""A replay made ready: its end found, its folder opened, its folds at hand."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from libs.projections.amendments import load_amendments
+from libs.projections.replaying import Replayer
+from qiao.replay.running import Left, left_of, run
+from qiao.replay.scratch import Note, Scratch, now_ms, open_scratch
+from qiao.replay.until import Until, UntilTime
+from qiao.services import SERVICES, projections
+from qiao.settings import Settings
+from qiao.sources import Source
+
+
+class Replay(NamedTuple):
+    """What `run` takes, and where it goes."""
+
+    source: Source
+    until: Until
+    scratch: Scratch
+    replayer: Replayer
+
+    async def left(self) -> Left:
+        """What is still to be folded. Raises LogError, ViewsUnavailable."""
+        return await left_of(self.source, self.replayer, self.until)
+
+    async def run(
+        self, left: Left, *, speed: float | None = None, count: Callable[[int], object] = lambda _: None
+    ) -> int:
+        """Fold it and note that it is done; the number of records. Raises LogError, ViewsUnavailable."""
+        records = await run(self.source.log, left, self.replayer, self.until, speed=speed, count=count)
+        self.scratch.done(records)
+        return records
+
+
+@asynccontextmanager
+async def open_replay(
+    settings: Settings, source: Source, until: Until, into: Path, services: Sequence[str] = ()
+) -> AsyncIterator[Replay]:
+    """Open the folder `into` for these services' tables (all where none is named), or go on in it.
+
+    Raises ScratchRefused, LogError, ViewsUnavailable, OSError.
+    """
+    folded = projections(settings, services)
+    async with open_scratch(into, _note(source, until, services), folded) as scratch:
+        # A time is the last moment that counts; amendments are those from before one.
+        amendments = await load_amendments(source.log, until.ms + 1 if isinstance(until, UntilTime) else None)
+        replayer = Replayer(folded, scratch.views, epochs=source.epochs, amend=amendments.apply)
+        yield Replay(source, until, scratch, replayer)
+
+
+def _note(source: Source, until: Until, services: Sequence[str]) -> Note:
+    return Note(
+        source=source.name,
+        slice=str(source.manifest.id) if source.manifest else None,
+        until=until.text,
+        services=tuple(services) or tuple(SERVICES),
+        as_of=as_of(source, until),
+    )
+
+
+def as_of(source: Source, until: Until) -> int:
+    """The moment that a replay shows, in milliseconds since 1970 UTC.
+
+    What expires counts from there: a slice gives the same rows next year.
+    """
+    if isinstance(until, UntilTime):
+        return until.ms
+    return (source.manifest.selection.until or source.manifest.taken_at) if source.manifest else now_ms()
