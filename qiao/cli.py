@@ -13,6 +13,7 @@ from libs.vault.wrapping import WrongMasterKey
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
 from qiao.commands.capture import capture_command
+from qiao.commands.diff import diff_command
 from qiao.commands.events import events_group
 from qiao.commands.journey import journey_command
 from qiao.commands.load import load_command
@@ -80,6 +81,7 @@ for command in (
     rebuild_command,
     replay_command,
     digest_command,
+    diff_command,
     trace_command,
     settings_command,
     sql_command,

@@ -23,7 +23,7 @@ from qiao.sources import LIVE
 
 @click.command("diff")
 @click.argument("a", metavar="A")
-@click.argument("b", metavar="B", required=False)
+@click.argument("b", metavar="[B]", required=False)
 @click.option("--code", "revisions", multiple=True, metavar="REV", help="Fold A with the code of this commit, too.")
 @click.option("--until", metavar="WHEN", help="With --code: as in qiao replay.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="Rows to show.")
