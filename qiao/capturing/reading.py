@@ -24,9 +24,9 @@ class Stretch(NamedTuple):
 
 
 async def stretches(
-    log: Log, bounds: Mapping[Partition, Bounds], wanted: Wanted | None = None
+    log: Log, bounds: Mapping[Partition, Bounds], wanted: Wanted | None = None, *, most: int = POLL_EVENTS
 ) -> AsyncIterator[Stretch]:
-    """Everything within `bounds`, or only what is wanted of it.
+    """Everything within `bounds`, or only what is wanted of it; up to `most` records at a time.
 
     Raises LogUnavailable, also when the log ends before the bounds do; OffsetOutOfRange, UnknownTopic.
     """
@@ -39,7 +39,7 @@ async def stretches(
     if not open_:
         return
     reader = await log.reader({place: each.start for place, each in open_.items()})
-    reading = _Reading(reader, {place: each.end for place, each in open_.items()}, wanted)
+    reading = _Reading(reader, {place: each.end for place, each in open_.items()}, wanted, most)
     try:
         reading.jump({place: each.start for place, each in open_.items()})
         while reading.ends:
@@ -49,13 +49,13 @@ async def stretches(
 
 
 class _Reading:
-    def __init__(self, reader: Reader, ends: dict[Partition, int], wanted: Wanted | None) -> None:
-        self.ends = ends
+    def __init__(self, reader: Reader, ends: dict[Partition, int], wanted: Wanted | None, most: int) -> None:
+        self.ends, self._most = ends, most
         self._reader, self._wanted = reader, wanted
         self._sets = {place: frozenset(offsets) for place, offsets in (wanted or {}).items()}
 
     async def next(self) -> Stretch:
-        polled = await self._reader.poll(POLL_EVENTS, POLL_TIMEOUT)
+        polled = await self._reader.poll(self._most, POLL_TIMEOUT)
         if not polled:
             place = min(self.ends)
             raise LogUnavailable(f"nothing more came of {place.topic}[{place.number}] before its end")

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from libs.events import time_of
 from libs.log import Bounds, Log, Partition, Record
-from qiao.capturing.reading import stretches
+from qiao.capturing.reading import POLL_EVENTS, stretches
 
 Tell = Callable[[int], object]
 """Told how many more records were looked at."""
@@ -50,7 +50,9 @@ async def find_event(log: Log, bounds: Mapping[Partition, Bounds], event: UUID, 
     header = ("ce_id", str(event).encode())
     async for where in _wheres(log, bounds, event):
         found = []
-        async for stretch in stretches(log, where):
+        # No more than the longest of the parts: what is read behind the end of a short one is thrown away.
+        longest = max((each.end - each.start for each in where.values()), default=1)
+        async for stretch in stretches(log, where, most=min(POLL_EVENTS, longest)):
             tell(len(stretch.records))
             found += [record for record in stretch.records if header in record.headers]
         if found:

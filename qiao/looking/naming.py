@@ -19,7 +19,7 @@ class Handles:
     """Looks handles up as they are needed. An account without one in this log stays an id."""
 
     def __init__(self, log: Log, bounds: Mapping[Partition, Bounds]) -> None:
-        """Only what is within `bounds` is known."""
+        """`bounds` tell which partitions there are; who registers later is found, too."""
         self._log = log
         self._bounds = {place: each for place, each in bounds.items() if place.topic == TOPIC}
         self._known: dict[UUID, str | None] = {}
@@ -35,6 +35,7 @@ class Handles:
 
     async def _look_up(self, accounts: Collection[UUID]) -> None:
         self._known.update(dict.fromkeys(accounts))
+        self._bounds = dict(await self._log.bounds(self._bounds))
         if len(accounts) > FEW:
             self._all = True
             await self._read(self._bounds)
