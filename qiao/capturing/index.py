@@ -12,11 +12,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from libs.log import Bounds, LogUnavailable, Partition
+from libs.log import Bounds, LogUnavailable, Partition, Place
 from libs.log.slices.plan import Plan
 from libs.sqlite import connect
 from qiao.capturing.matching import Matcher
-from qiao.capturing.names import name, names_of
+from qiao.capturing.names import caused_by, name, names_of, place_name
 from qiao.capturing.reading import Stretch
 from qiao.capturing.references import references
 
@@ -24,7 +24,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS places (topic TEXT, partition INTEGER, position INTEGER, PRIMARY KEY (topic, partition));
 CREATE TABLE IF NOT EXISTS plan (id TEXT);
 CREATE TABLE IF NOT EXISTS records (
-    number INTEGER PRIMARY KEY, place INTEGER, offset INTEGER, seed INTEGER, back BLOB, forward BLOB
+    number INTEGER PRIMARY KEY, place INTEGER, offset INTEGER, seed INTEGER, event INTEGER, back BLOB, forward BLOB
 );
 CREATE TABLE IF NOT EXISTS answers (name INTEGER, record INTEGER);
 CREATE TABLE IF NOT EXISTS homes (name INTEGER);
@@ -83,11 +83,11 @@ class Index:
         for number, record in enumerate(stretch.records, self._last + 1):
             refs = references(record)
             names = names_of(refs)
-            seed = self._matcher.matches_references(refs)
+            seed = self._matcher.matches(record)
             if refs.data.target and refs.data.account in self._readers and refs.record.topic == "relationships":
                 homes.append((name("by", refs.data.target),))
             place = self._places[Partition(record.topic, record.partition)]
-            rows.append((number, place, record.offset, seed, _packed(names.back), _packed(names.forward)))
+            rows.append((number, place, record.offset, seed, names.event, _packed(names.back), _packed(names.forward)))
             answers.extend(names.answers)
             owners.extend([number] * len(names.answers))
         self._write(rows, zip(answers, owners, strict=True), homes, stretch.positions)
@@ -104,7 +104,7 @@ class Index:
         moved = [(position, self._places[place]) for place, position in positions.items()]
         with translated(self._path), self._connection:
             self._connection.execute("BEGIN")
-            self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._connection.executemany("INSERT INTO answers VALUES (?, ?)", answers)
             self._connection.executemany("INSERT INTO homes VALUES (?)", homes)
             self._connection.executemany("UPDATE places SET position = ? WHERE rowid = ?", moved)
@@ -113,6 +113,7 @@ class Index:
         """All records are in: make them quick to find. Repeating does no harm."""
         with translated(self._path):
             self._connection.execute("CREATE INDEX IF NOT EXISTS by_name ON answers (name, record)")
+            self._connection.execute("CREATE INDEX IF NOT EXISTS by_event ON records (event)")
             self._connection.execute("CREATE INDEX IF NOT EXISTS seeds ON records (number) WHERE seed")
 
     def seeds(self) -> list[int]:
@@ -127,12 +128,17 @@ class Index:
 
     def answering(self, names: Iterable[int]) -> set[int]:
         """The records that answer to any of these names."""
-        return {record for [record] in self._select("SELECT record FROM answers WHERE name", names)}
+        asked = list(names)
+        found = {record for [record] in self._select("SELECT record FROM answers WHERE name", asked)}
+        return found | {record for [record] in self._select("SELECT number FROM records WHERE event", asked)}
 
     def asking(self, records: Iterable[int]) -> Iterator[Asking]:
         """What these records ask for."""
-        for number, back, forward in self._select("SELECT number, back, forward FROM records WHERE number", records):
-            yield Asking(number, _unpacked(back), _unpacked(forward))
+        places = {row: place for place, row in self._places.items()}
+        rows = self._select("SELECT number, place, offset, event, back, forward FROM records WHERE number", records)
+        for number, place, offset, event, back, forward in rows:
+            amended = place_name(Place(*places[place], offset))
+            yield Asking(number, [*_unpacked(back), amended], [*_unpacked(forward), caused_by(event)])
 
     def places_of(self, records: Iterable[int]) -> Mapping[Partition, Sequence[int]]:
         """Where these records are in the log: offsets by partition, rising."""
@@ -171,8 +177,8 @@ def remove_index(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _packed(names: Iterable[int]) -> bytes:
-    return array("q", names).tobytes()
+def _packed(names: set[int]) -> bytes:
+    return array("q", names).tobytes() if names else b""
 
 
 def _unpacked(names: bytes) -> Sequence[int]:

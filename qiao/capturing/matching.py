@@ -1,5 +1,8 @@
 """Which records a selection names, causes and effects aside."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from libs.log import Record
 from libs.log.slices import Selection
 from qiao.capturing.references import References, references
@@ -14,21 +17,15 @@ class Matcher:
         self._topics = frozenset(selection.topics)
         self._accounts, self._posts = frozenset(selection.accounts), frozenset(selection.posts)
         self._correlations = frozenset(selection.correlations)
-        self._needles = [
-            [str(each).encode() for each in group]
-            for group in (self._accounts, self._posts, self._correlations)
-            if group
-        ]
+        self._in_value = _texts(self._accounts), _texts(self._posts)
+        self._in_headers = _texts(self._accounts), _texts(self._correlations)
+        self._by_name = bool(self._accounts or self._posts or self._correlations)
 
     def matches(self, record: Record) -> bool:
         """Whether the record was asked for."""
         if not self._in_range(record):
             return False
-        return not self._needles or (self._may_name(record) and self._names(references(record)))
-
-    def matches_references(self, refs: References) -> bool:
-        """The same, where it has been looked into already."""
-        return self._in_range(refs.record) and self._names(refs)
+        return not self._by_name or (self._may_name(record) and self._names(references(record)))
 
     def _in_range(self, record: Record) -> bool:
         since, until = self._selection.since, self._selection.until
@@ -37,14 +34,20 @@ class Matcher:
         return not self._topics or record.topic in self._topics
 
     def _may_name(self, record: Record) -> bool:
-        """Most records are passed over by a look for the id's text, without decoding them."""
-        text = b"\n".join((record.value, *(value or b"" for _, value in record.headers)))
-        return all(any(needle in text for needle in group) for group in self._needles)
+        """Most records are passed over by a look for the ids' texts, without decoding them."""
+        value = record.value
+        if any(text in value for texts in self._in_value for text in texts):
+            return True
+        headers = [header for _, header in record.headers]
+        return any(text in headers for texts in self._in_headers for text in texts)
 
     def _names(self, refs: References) -> bool:
         if self._accounts and not self._accounts & refs.accounts:
             return False
         if self._posts and not self._posts & refs.posts:
             return False
-        story = refs.envelope.correlation if refs.envelope else None
-        return not self._correlations or story in self._correlations
+        return not self._correlations or refs.head.ce_correlationid in self._correlations
+
+
+def _texts(ids: Iterable[UUID]) -> list[bytes]:
+    return [str(each).encode() for each in ids]

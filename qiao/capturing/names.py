@@ -18,18 +18,21 @@ from uuid import UUID
 from libs.log import Place
 from qiao.capturing.references import References
 
-Kind = Literal["event", "caused", "story", "post", "about", "account", "ties", "by", "media", "place", "named"]
+Kind = Literal["event", "caused", "post", "about", "account", "ties", "by", "media", "place"]
 
-_SALTS = {
+_SALTS: dict[Kind, int] = {
     kind: int.from_bytes(blake2b(kind.encode(), digest_size=8).digest(), "big")
-    for kind in ("event", "caused", "story", "post", "about", "account", "ties", "by", "media", "place", "named")
+    for kind in ("event", "caused", "post", "about", "account", "ties", "by", "media", "place")
 }
 _SIGNED, _MASK = 1 << 63, (1 << 64) - 1
+_SPREAD = 0x9E3779B97F4A7C15
 
 
 class Names(NamedTuple):
-    """What a record answers to and asks for."""
+    """What a record answers to and asks for, beside what every record does: see `event` and `place_name`."""
 
+    event: int
+    """Every record answers to its event's name, and asks forward for what that caused (`caused_by`)."""
     answers: set[int]
     back: set[int]
     forward: set[int]
@@ -38,33 +41,35 @@ class Names(NamedTuple):
 def name(kind: Kind, id: UUID) -> int:  # noqa: A002 - an id is called an id everywhere
     """A signed number of 64 bits, as SQLite keeps it."""
     # The low half of a UUIDv7 is random, its high half is mostly time: both count.
-    return ((_SALTS[kind] ^ id.int ^ (id.int >> 64) * 0x9E3779B97F4A7C15) & _MASK) - _SIGNED
+    return ((_SALTS[kind] ^ id.int ^ (id.int >> 64) * _SPREAD) & _MASK) - _SIGNED
+
+
+def caused_by(event: int) -> int:
+    """The name that the effects of an event answer to, from the event's own."""
+    return ((event + _SIGNED) ^ _SALTS["event"] ^ _SALTS["caused"]) - _SIGNED
 
 
 def place_name(place: Place) -> int:
-    """The amendments of the record at this place answer to it."""
+    """Every record asks back for this: the amendments of the record at this place answer to it."""
     digest = blake2b(f"{place.topic}[{place.partition}]@{place.offset}".encode(), digest_size=8).digest()
     return ((_SALTS["place"] ^ int.from_bytes(digest, "big")) & _MASK) - _SIGNED
 
 
 def names_of(refs: References) -> Names:
     """By the record's topic and what it refers to."""
-    return Names(_answers(refs), _back(refs), _forward(refs))
+    event = name("event", refs.head.ce_id) if refs.head.ce_id else 0
+    return Names(event, _answers(refs), _back(refs), _forward(refs))
 
 
 def _answers(refs: References) -> set[int]:
-    data, envelope, topic = refs.data, refs.envelope, refs.record.topic
+    data, topic, cause = refs.data, refs.record.topic, refs.head.ce_causationid
     found = _own(refs)
-    if envelope is not None:
-        found.add(name("event", envelope.id))
-        if envelope.causation is not None:
-            found.add(name("caused", envelope.causation))
+    if cause is not None:
+        found.add(name("caused", cause))
     if data.reply_to is not None:
         found |= {name("about", data.reply_to.post), name("about", data.reply_to.root)}
     if data.post is not None and topic != "posts":
         found.add(name("about", data.post))
-    if topic == "operations" and data.topic and data.partition is not None and data.offset is not None:
-        found.add(place_name(Place(data.topic, data.partition, data.offset)))
     return found
 
 
@@ -79,26 +84,31 @@ def _own(refs: References) -> set[int]:
         return {name("ties", account) for account in (data.account, data.target) if account}
     if topic == "media" and isinstance(data.media, UUID):
         return {name("media", data.media)}
+    if topic == "operations" and data.topic and data.partition is not None and data.offset is not None:
+        return {place_name(Place(data.topic, data.partition, data.offset))}
     return set()
 
 
 def _back(refs: References) -> set[int]:
-    data, envelope = refs.data, refs.envelope
-    found = {name("account", account) for account in refs.accounts}
-    found |= {name("post", post) for post in refs.posts}
-    found |= {name("media", photo) for photo in refs.photos}
-    if envelope is not None:
-        found |= {
-            name("event", id_) for id_ in (envelope.causation, envelope.correlation) if id_ not in (None, envelope.id)
-        }
+    # Names are put together at once: sets of UUIDs, which Python hashes and compares, take twice as long.
+    data, head, answered = refs.data, refs.head, refs.data.reply_to
+    accounts = [data.account, data.author, data.target, head.ce_actor, *data.mentions]
+    found = {name("account", account) for account in accounts if account is not None}
+    if data.post is not None:
+        found.add(name("post", data.post))
+    if answered is not None:
+        found |= {name("account", answered.author), name("post", answered.post), name("post", answered.root)}
+    if data.media or data.avatar:
+        found.update(name("media", photo) for photo in refs.photos)
+    for cause in (head.ce_causationid, head.ce_correlationid):
+        if cause is not None and cause != head.ce_id:
+            found.add(name("event", cause))
     if refs.record.topic == "posts" and data.author:
         found.add(name("ties", data.author))
-    found.add(place_name(Place(refs.record.topic, refs.record.partition, refs.record.offset)))
     return found
 
 
 def _forward(refs: References) -> set[int]:
-    found = {name("caused", refs.envelope.id)} if refs.envelope else set()
     if refs.record.topic == "posts" and refs.data.post:
-        found |= {name("post", refs.data.post), name("about", refs.data.post)}
-    return found
+        return {name("post", refs.data.post), name("about", refs.data.post)}
+    return set()

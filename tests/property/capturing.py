@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from libs.events import SealingKey, envelope_for, spec_of, to_record_parts
-from libs.log import Bounds, Log, Partition, Record, TopicSpec
+from libs.log import Bounds, Log, Partition, Place, Record, TopicSpec
 from libs.log.embedded import open_log
 from libs.log.partitioner import partition_for
 from libs.log.slices import Manifest, open_slice
-from qiao.capturing.names import Names, names_of
+from qiao.capturing.names import Names, caused_by, names_of, place_name
 from qiao.capturing.reading import stretches
 from qiao.capturing.references import references
 from qiao.sources import NoKeys, Source, bounds_of
@@ -79,5 +79,7 @@ async def read_slice(path: Path) -> tuple[list[Record], Manifest]:
 
 
 def named(record: Record) -> Names:
-    """What it answers to and asks for."""
-    return names_of(references(record))
+    """What it answers to and asks for, with what every record does."""
+    event, answers, back, forward = names_of(references(record))
+    place = place_name(Place(record.topic, record.partition, record.offset))
+    return Names(event, answers | {event}, back | {place}, forward | {caused_by(event)})
