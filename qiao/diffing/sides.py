@@ -17,7 +17,7 @@ from qiao.diffing.folders import compare_folders
 from qiao.diffing.live import again, compare_live
 from qiao.diffing.parting import first_parting, parting_from
 from qiao.diffing.witnessing import Watched, Witnessed, read_witnessed, witness
-from qiao.diffing.worktree import Version, version
+from qiao.diffing.worktree import THIS, Version, version
 from qiao.replay.opening import Replay, open_replay
 from qiao.replay.scratch import read_note
 from qiao.replay.until import until_of
@@ -95,7 +95,8 @@ async def diff_code(settings: Settings, source: str, revisions: Sequence[str], u
     here = _from_anywhere(source)
     with tempfile.TemporaryDirectory(prefix="qiao-diff-") as folder:
         async with AsyncExitStack() as stack:
-            versions = [await stack.enter_async_context(version(each)) for each in [*revisions, "HEAD"][:2]]
+            named = [await stack.enter_async_context(version(each)) for each in revisions]
+            versions = [*named, THIS][:2]
             a, b = Path(folder) / "a", Path(folder) / "b"
             for each, into in zip(versions, (a, b), strict=True):
                 say(f"folding with {each.name}")

@@ -40,6 +40,10 @@ class Version:
         await _run(sys.executable, "-m", "qiao", *arguments, cwd=self._tree, environment=environment)
 
 
+THIS = Version("this code", HERE)
+"""What is in the tree now, committed or not."""
+
+
 @asynccontextmanager
 async def version(revision: str) -> AsyncIterator[Version]:
     """Check a commit out beside this tree, and take it away again. Raises CodeUnavailable."""
