@@ -55,6 +55,7 @@ def grep_command(
         until=until,
         text=text,
     )
+    found = 1  # enough for who closed the pipe
     with piped():
         found = uvloop.run(interruptible(_grep(source, wished, count, opening=opening, json=json)))
     if not found:

@@ -46,8 +46,8 @@ def ask(source: Path, sql: str, limits: Limits, tell: Tell) -> Iterator[Answer]:
 
     Raises QueryRefused, TimeIsUp, NotALog, sqlite3.Error.
     """
-    with _opened(source, tell) as connection:
-        guard = Guard(connection, limits.seconds)
+    with _opened(source, tell) as (connection, fields):
+        guard = Guard(connection, limits.seconds, fields)
         cursor = _run(connection, sql, guard)
         more = More()
         names = [column[0] for column in cursor.description or ()]
@@ -56,13 +56,14 @@ def ask(source: Path, sql: str, limits: Limits, tell: Tell) -> Iterator[Answer]:
 
 def describe(source: Path, tell: Tell) -> Mapping[str, Sequence[str]]:
     """What can be asked of a source: the columns by view. Raises as `ask`."""
-    with _opened(source, tell) as connection:
+    with _opened(source, tell) as (connection, _):
         names = connection.execute("SELECT name FROM temp.sqlite_schema WHERE type = 'view'").fetchall()
         return {name: [row[1] for row in connection.execute(f'PRAGMA temp.table_info("{name}")')] for (name,) in names}
 
 
 @contextmanager
-def _opened(source: Path, tell: Tell) -> Iterator[sqlite3.Connection]:
+def _opened(source: Path, tell: Tell) -> Iterator[tuple[sqlite3.Connection, Fields | None]]:
+    fields = None
     log, tables = _files(source)
     with ExitStack() as stack:
         connection = open_for_reading(log) if log else sqlite3.connect(":memory:", isolation_level=None, uri=True)
@@ -71,12 +72,13 @@ def _opened(source: Path, tell: Tell) -> Iterator[sqlite3.Connection]:
             beside = open_for_reading(log)
             stack.callback(beside.close)
             attach_index(connection, log, tell)
-            connection.create_function(FIELD, 4, Fields(beside).of, deterministic=True)
+            fields = Fields(beside)
+            connection.create_function(FIELD, 4, fields.of, deterministic=True)
             create_event_views(connection)
         if tables:
             connection.execute("ATTACH ? AS tables", (f"file:{quote(str(tables))}?mode=ro",))
             create_table_views(connection)
-        yield connection
+        yield connection, fields
 
 
 def _files(source: Path) -> tuple[Path | None, Path | None]:

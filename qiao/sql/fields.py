@@ -34,15 +34,24 @@ class Fields:
         self._connection = connection
         self._topics = {name: topic.number for name, topic in rows.load_topics(connection).items()}
         self._at: tuple[str, int, int] | None = None
+        self.failure: BaseException | None = None
+        """What was raised in here, Ctrl-C too: of that SQLite says only that something was."""
         self._event = _Event(b"", b"", b"")
 
     def of(self, topic: str, partition: int, offset: int, name: str) -> SqlValue:
         """A field of an event by its name; NULL where it has none."""
+        try:
+            return _sql(self._looked_up(topic, partition, offset).field(name))
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def _looked_up(self, topic: str, partition: int, offset: int) -> "_Event":
         at = (topic, partition, offset)
         if self._at != at:
             found = self._connection.execute(_RECORD, (self._topics[topic], partition, offset)).fetchone()
             self._event, self._at = _Event(*found), at
-        return _sql(self._event.field(name))
+        return self._event
 
 
 class _Event:

@@ -4,6 +4,7 @@ import sqlite3
 import time
 
 from qiao.sql.errors import QueryRefused, TimeIsUp
+from qiao.sql.fields import Fields
 
 _MAY = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE))
 _LOOK_EVERY = 20_000
@@ -15,8 +16,9 @@ _LONGEST = 16 << 20
 class Guard:
     """Watches over one connection from the moment that it is made."""
 
-    def __init__(self, connection: sqlite3.Connection, seconds: float) -> None:
+    def __init__(self, connection: sqlite3.Connection, seconds: float, fields: Fields | None) -> None:
         """The files are open for reading only as well; this refuses before anything is tried."""
+        self._fields = fields
         self._until, self._seconds = time.monotonic() + seconds, seconds
         self._refused = False
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
@@ -25,6 +27,8 @@ class Guard:
 
     def translated(self, error: sqlite3.Error | sqlite3.Warning) -> BaseException:
         """What went wrong, in our words."""
+        if self._fields is not None and self._fields.failure is not None:
+            return self._fields.failure
         if self._late():
             return TimeIsUp(f"the question took longer than {self._seconds:g} s: ask for less, or give --timeout")
         if self._refused:

@@ -50,9 +50,10 @@ async def test_it_shows_what_happens_while_it_runs_and_ctrl_c_ends_it(api: Api, 
         await _gone(process)
 
 
-async def test_a_reader_that_has_had_enough_ends_it_at_once(api: Api, platform: Platform) -> None:
+@pytest.mark.parametrize("command", ["tail --from-start", "grep"])
+async def test_a_reader_that_has_had_enough_ends_it_at_once(api: Api, platform: Platform, command: str) -> None:
     await (await api.someone()).post("the only one that head takes")
-    command = " ".join([*QIAO, "events tail --from-start --json --topic posts | head -n 1"])
+    command = " ".join([*QIAO, f"events {command} --json --topic posts | head -n 1"])
     process = await _started(platform, "bash", "-o", "pipefail", "-c", command)
     try:
         async with asyncio.timeout(TIMEOUT):

@@ -154,6 +154,18 @@ def test_a_question_without_an_end_is_ended(log: Path, what: str) -> None:
         asked(log, ENDLESS.format(what), Limits(seconds=0.1, rows=0))
 
 
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), sqlite3.OperationalError("disk I/O error")])
+def test_what_is_raised_while_an_event_is_read_is_told_as_it_is(
+    log: Path, monkeypatch: pytest.MonkeyPatch, raised: BaseException
+) -> None:
+    def broken(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("qiao.sql.fields.decode_envelope", broken)
+    with pytest.raises(type(raised)):
+        asked(log, "SELECT actor FROM events")
+
+
 def test_a_value_without_bounds_is_refused(log: Path) -> None:
     with pytest.raises(QueryRefused, match="too big"):
         asked(log, "SELECT length(hex(zeroblob(1000000000)))")
