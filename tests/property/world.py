@@ -109,11 +109,15 @@ class World:
         process = self.owners[partition] = Process(worker, folder, views, start)
         return process
 
-    async def run(self) -> None:
-        """Fold everything, through every kind of trouble."""
+    async def run(self, steps: int | None = None) -> None:
+        """Fold everything, or so many steps of it, through every kind of trouble."""
         for partition in self._records:
             await self.hire(partition)
+        done = 0
         while unfinished := [p for p in self._records if self._next(self.owners[p], p, 1)]:
+            if done == steps:
+                return
+            done += 1
             await self._trouble(unfinished)
             chosen = self.random.sample(unfinished, self.random.randint(1, len(unfinished)))
             await asyncio.gather(*(self._advance(partition) for partition in chosen))
