@@ -58,7 +58,8 @@ def qiao() -> None:
     \b
     qiao up                      everything in one process, on ./qiao-data
     qiao seed                    a small sample world to look at
-    qiao events tail             what happens, as it happens
+    qiao events tail             what happens, as it happens; grep and show for what happened
+    qiao sql live "select ..."   the same and the tables in SQL
     qiao parked list             events that could not be folded
     qiao trace --slowest         where a request's time went
     qiao settings                every QIAO_* variable, and what it is now
