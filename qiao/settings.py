@@ -85,7 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The share of traces to send there, from 0 to 1. What `qiao up` keeps itself it keeps whole."""
     traces: Literal["local", "off"] = "local"
     """local: `qiao up` keeps its traces in QIAO_DATA/traces.db, for `qiao trace`, unless a collector gets them."""
-    traces_parts: Count = 20_000
+    traces_parts: Count = 50_000
     """How many requests and batches it keeps at most; the oldest go first."""
     traces_megabytes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 64
     """How large that file grows at most, besides its write-ahead log of a few megabytes."""

@@ -17,6 +17,8 @@ LogSystem = Literal["kafka", "qiao.embedded"]
 ViewSystem = Literal["cassandra", "sqlite"]
 
 MAX_LINKS = 128
+MAX_PATH = 500
+"""Characters of a path that are recorded: strangers may send thousands."""
 
 
 class Span(Protocol):
@@ -119,7 +121,7 @@ def request(method: str, route: str, path: str, traceparent: str | None, tracest
     remote = parse(traceparent, tracestate)
     if _recorder is None:
         return _Followed(remote or fresh())
-    attributes = {"http.request.method": method, "http.route": route, "url.path": path, "url.scheme": "http"}
+    attributes = {"http.request.method": method, "http.route": route, "url.path": path[:MAX_PATH], "url.scheme": "http"}
     return _recorder.server(f"{method} {route}", attributes, remote)
 
 

@@ -1,4 +1,4 @@
-"""The file that traces are kept in: one row for each part, what it handled, and never more than its bounds allow.
+"""The file that traces are kept in: packed chunks, where each part is in them, and never more than its bounds allow.
 
 Traces may be lost: whatever cannot be read or was written by another version is thrown away and begun anew.
 """
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from libs.sqlite import connect
+from qiao.traces.chunks import chunk_of, seq_of
 
 FILE = "traces.db"
-VERSION = 1
+VERSION = 2
 CACHE_BYTES = 1 << 20
 WAL_BYTES = 4 << 20
 """The write-ahead log is cut to this when it was written back."""
@@ -21,9 +22,9 @@ BUSY = 2.0
 _log = logging.getLogger(__name__)
 
 _TABLES = f"""
+CREATE TABLE chunks (id INTEGER PRIMARY KEY, newest INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE parts (
-  seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
-  began INTEGER NOT NULL, took INTEGER NOT NULL, body BLOB NOT NULL);
+  seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, took INTEGER NOT NULL);
 CREATE INDEX parts_of_trace ON parts (trace);
 CREATE INDEX slowest_requests ON parts (took) WHERE kind = 'server';
 CREATE TABLE links (seq INTEGER NOT NULL, trace TEXT NOT NULL, PRIMARY KEY (seq, trace)) WITHOUT ROWID;
@@ -85,29 +86,35 @@ def _remove(path: Path) -> None:
 
 def trim(connection: sqlite3.Connection, bounds: TraceBounds, now: float | None = None) -> None:
     """Let go of the oldest parts until the rest is within bounds. `now` in seconds since 1970. Raises sqlite3.Error."""
-    first, last = _ends(connection)
-    if first is None or last is None:
-        return
     horizon = int(((time.time() if now is None else now) - bounds.seconds) * 1e9)
-    young = connection.execute("SELECT seq FROM parts WHERE began >= ? ORDER BY seq LIMIT 1", (horizon,)).fetchone()
-    keep_from = max(last - bounds.parts + 1, young[0] if young else last + 1)
-    if keep_from > first:
-        _forget(connection, keep_from)
+    young = connection.execute("SELECT id FROM chunks WHERE newest >= ? ORDER BY id LIMIT 1", (horizon,)).fetchone()
+    surplus = "SELECT seq FROM parts ORDER BY seq DESC LIMIT 1 OFFSET ?"
+    many = connection.execute(surplus, (bounds.parts,)).fetchone()
+    _, last = _ends(connection)
+    _forget(connection, max(young[0] if young else last + 1, chunk_of(many[0]) + 1 if many else 0))
+    make_room(connection, bounds)
+
+
+def make_room(connection: sqlite3.Connection, bounds: TraceBounds) -> None:
+    """Let go of the oldest parts until the rest is within the bytes. Raises sqlite3.Error."""
     while _used(connection) > bounds.bytes:
         first, last = _ends(connection)
-        if first is None or last is None:
+        if first > last:
             return
         _forget(connection, first + max(1, (last - first) // 10))
 
 
-def _ends(connection: sqlite3.Connection) -> tuple[int | None, int | None]:
-    first, last = connection.execute("SELECT (SELECT min(seq) FROM parts), (SELECT max(seq) FROM parts)").fetchone()
-    return first, last
+def _ends(connection: sqlite3.Connection) -> tuple[int, int]:
+    """The first chunk's id and the last one's; (1, 0) where there are none."""
+    first, last = connection.execute("SELECT (SELECT min(id) FROM chunks), (SELECT max(id) FROM chunks)").fetchone()
+    return (first, last) if first is not None else (1, 0)
 
 
 def _forget(connection: sqlite3.Connection, keep_from: int) -> None:
-    connection.execute("DELETE FROM parts WHERE seq < ?", (keep_from,))
-    connection.execute("DELETE FROM links WHERE seq < ?", (keep_from,))
+    """Every chunk below this one."""
+    connection.execute("DELETE FROM chunks WHERE id < ?", (keep_from,))
+    for table in ("parts", "links"):
+        connection.execute(f"DELETE FROM {table} WHERE seq < ?", (seq_of(keep_from, 0),))  # noqa: S608 - names of ours
 
 
 def _used(connection: sqlite3.Connection) -> int:

@@ -12,20 +12,27 @@ import msgspec
 
 from libs.telemetry import metrics
 from libs.telemetry.local import Part
-from qiao.traces.file import TraceBounds, open_for_writing, trim
+from qiao.traces.chunks import CHUNK_SPANS, chunks_of, pack, seq_of
+from qiao.traces.file import TraceBounds, make_room, open_for_writing, trim
 
 GATHER = 0.5
 """Seconds for which parts are gathered before they are written together."""
 TIDY_EVERY = 600.0
 """Seconds after which what is too old goes even though nothing comes."""
-TRIM_EVERY = 100
-"""Parts."""
 MAX_WAITING = 10_000
 """Spans that wait to be written (about 7 MB); a part that would make more is dropped and counted."""
 CLOSE_WITHIN = 5.0
 
 _log = logging.getLogger(__name__)
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.encode
+
+_ADD_PARTS = """
+INSERT INTO parts (seq, trace, kind, name, took)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+  json_extract(value, '$[3]'), json_extract(value, '$[4]') FROM json_each(?)"""
+_ADD_LINKS = """
+INSERT INTO links (seq, trace)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"""
 
 
 class TraceKeeper:
@@ -86,10 +93,10 @@ class TraceKeeper:
                 return
             self._connection = open_for_writing(self._path)
         with _transaction(self._connection):
-            for number, part in enumerate(parts, 1):
-                _insert(self._connection, part)
-                if number % TRIM_EVERY == 0:  # so that the file need not grow for a large batch
-                    trim(self._connection, self._bounds)
+            # Small bounds want small chunks: a chunk goes as a whole.
+            for chunk in chunks_of(parts, min(CHUNK_SPANS, max(1, self._bounds.parts // 10))):
+                _insert(self._connection, chunk)
+                make_room(self._connection, self._bounds)
             trim(self._connection, self._bounds)
 
     def _complain(self, error: Exception) -> None:
@@ -111,11 +118,13 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _insert(connection: sqlite3.Connection, part: Part) -> None:
-    root = part.root
-    row = (part.trace, root.kind, root.name, root.began, root.took, _encode(part))
-    number = connection.execute(
-        "INSERT INTO parts (trace, kind, name, began, took, body) VALUES (?, ?, ?, ?, ?, ?)", row
-    ).lastrowid
-    links = {link.trace for span in part.spans for link in span.links}
-    connection.executemany("INSERT INTO links (seq, trace) VALUES (?, ?)", [(number, trace) for trace in links])
+def _insert(connection: sqlite3.Connection, chunk: Sequence[Part]) -> None:
+    """One statement for each table, whatever the chunk holds (see `chunks`)."""
+    newest = max(part.root.began for part in chunk)
+    added = connection.execute("INSERT INTO chunks (newest, body) VALUES (?, ?)", (newest, pack(chunk)))
+    seqs = [seq_of(added.lastrowid or 0, number) for number in range(len(chunk))]
+    roots = [(part, part.root) for part in chunk]
+    rows = [(seq, part.trace, root.kind, root.name, root.took) for seq, (part, root) in zip(seqs, roots, strict=True)]
+    links = {(seq, link.trace) for seq, part in zip(seqs, chunk, strict=True) for link in part.root.links}
+    connection.execute(_ADD_PARTS, (_encode(rows),))
+    connection.execute(_ADD_LINKS, (_encode(links),))

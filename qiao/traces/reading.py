@@ -1,6 +1,7 @@
 """Reading what was kept, beside whoever writes it."""
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,12 +9,11 @@ from pathlib import Path
 import msgspec
 
 from libs.telemetry.local import Part
+from qiao.traces.chunks import chunk_of, number_of, unpack
 from qiao.traces.file import BUSY, VERSION
 
 MAX_PARTS = 500
 """Of one trace with all that it led to. A caller may send one trace id for ever."""
-
-_decode = msgspec.json.Decoder(Part).decode
 
 
 class TracesUnreadable(Exception):
@@ -29,12 +29,11 @@ class TraceFile:
 
     def parts_of(self, trace: str) -> list[Part]:
         """What is kept of one trace, at most MAX_PARTS, the oldest first. Raises TracesUnreadable."""
-        return self._parts("SELECT seq, body FROM parts WHERE trace = ? ORDER BY seq LIMIT ?", trace)
+        return self._parts("SELECT seq FROM parts WHERE trace = ? ORDER BY seq LIMIT ?", trace)
 
     def handlers_of(self, trace: str) -> list[Part]:
         """The parts that handled events which this trace sent. They belong to traces of their own."""
-        chosen = "SELECT parts.seq, body FROM links JOIN parts USING (seq) WHERE links.trace = ? ORDER BY seq LIMIT ?"
-        return self._parts(chosen, trace)
+        return self._parts("SELECT seq FROM links WHERE trace = ? ORDER BY seq LIMIT ?", trace)
 
     def slowest(self, count: int, route: str = "") -> list[str]:
         """The traces of the slowest requests, each once; `route` is a part of `GET /v1/home` or the like."""
@@ -46,7 +45,14 @@ class TraceFile:
 
     def _parts(self, chosen: str, trace: str) -> list[Part]:
         with _translated():
-            return [_decode(body) for _, body in self._connection.execute(chosen, (trace, MAX_PARTS))]
+            seqs = [seq for (seq,) in self._connection.execute(chosen, (trace, MAX_PARTS))]
+            chunks = {number: self._chunk(number) for number in {chunk_of(seq) for seq in seqs}}
+            # A chunk may have gone between the two looks.
+            return [chunk[number_of(seq)] for seq in seqs if (chunk := chunks[chunk_of(seq)])]
+
+    def _chunk(self, number: int) -> Sequence[Part]:
+        found = self._connection.execute("SELECT body FROM chunks WHERE id = ?", (number,)).fetchone()
+        return unpack(found[0]) if found else ()
 
 
 @contextmanager
@@ -72,7 +78,7 @@ def open_traces(path: Path) -> Iterator[TraceFile]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (sqlite3.Error, msgspec.MsgspecError, UnicodeDecodeError, zlib.error) as error:
         raise TracesUnreadable(f"these traces cannot be read: {error}") from error
 
 
