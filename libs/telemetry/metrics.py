@@ -69,6 +69,8 @@ _refused = _counter(
 _retries = _counter("retries", "Attempts made again after a passing failure.", ("what", "error"))
 _request = _histogram("http_request_seconds", "Time of a request until its answer is ready.", _REQUEST, _MILLIS)
 _dropped = _counter("spans_dropped", "Spans of traces that were not kept.", ("reason",))
+_audited = _counter("audit_keys", "Keys whose history was folded afresh.", ("projection", "outcome"))
+_drifted = _counter("audit_drift", "Rows that are not what their events make of them.", ("projection", "table"))
 _in_flight = _gauge("in_flight", "Work begun and not yet done.", ("what",))
 _flying: defaultdict[str, int] = defaultdict(int)
 
@@ -134,6 +136,16 @@ def request(route: str, method: str, status: int, seconds: float) -> None:
 def spans_dropped(reason: str, spans: int) -> None:
     """Spans were not kept; `reason` is full (too many wait) or store (they could not be written)."""
     _dropped(reason).inc(spans)
+
+
+def audited(projection: str, outcome: str, keys: int) -> None:
+    """Keys were audited; `outcome` is agreed, drifted or passed over."""
+    _audited(projection, outcome).inc(keys)
+
+
+def drifted(projection: str, table: str) -> None:
+    """A row was found that is not what its events make of it. A row that stays wrong is found again."""
+    _drifted(projection, table).inc()
 
 
 def begun(what: str) -> None:

@@ -1,0 +1,7 @@
+"""Audit: histories folded afresh beside the live rows. It finds a wrong row before a user does, and says since when."""
+
+from libs.projections.auditing.auditor import Auditor, Report
+from libs.projections.auditing.drift import Drift, EventRef, Found
+from libs.projections.auditing.repairing import repair
+
+__all__ = ["Auditor", "Drift", "EventRef", "Found", "Report", "repair"]

@@ -1,0 +1,86 @@
+"""What the tables should hold by the events of one key: its history folded in memory, every put of a row kept.
+
+Handlers read only rows of the event's own key, and such rows are written by events of one source partition: nothing
+but the key's own events is needed.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from libs.log import Record
+from libs.projections.amendments import Amendments
+from libs.projections.auditing.drift import EventRef
+from libs.projections.batch import Batch, Item, TallyKey
+from libs.projections.projection import Need, Projection
+from libs.projections.sorting import item_of
+from libs.views import Put
+
+
+class CannotFold(Exception):
+    """The handler fails on an event that was folded once. `event` is the one."""
+
+    def __init__(self, event: EventRef, error: Exception) -> None:
+        """`error` is what it failed with."""
+        super().__init__(f"{event.type} at {event.place} cannot be folded any more: {error!r}")
+        self.event = event
+
+
+class Wrote(NamedTuple):
+    """What one event made of a row."""
+
+    event: EventRef
+    put: Put
+
+
+class Expected:
+    """What came of some histories."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.rows: dict[Need, list[Wrote]] = defaultdict(list)
+        """Each row as one event after the other put it, as long as it changed."""
+        self.counts: Counter[TallyKey] = Counter()
+        """The sum of all changes of a tally, by these histories alone."""
+
+    def row(self, need: Need) -> msgspec.Struct | None:
+        """As the last event left it."""
+        wrote = self.rows.get(need)
+        return wrote[-1].put.row if wrote else None
+
+
+def fold_history(
+    projection: Projection, epoch: int, records: Sequence[Record], amendments: Amendments, into: Expected | None = None
+) -> Expected:
+    """Fold events of one key, in their order, as they were amended. Raises CannotFold."""
+    expected = Expected() if into is None else into
+    for record in records:
+        try:
+            _fold(projection, epoch, record, amendments, expected)
+        except Exception as error:  # whatever a handler raises is what is to be told
+            raise CannotFold(EventRef.of(record), error) from error
+    return expected
+
+
+def _fold(projection: Projection, epoch: int, record: Record, amendments: Amendments, expected: Expected) -> None:
+    amended = amendments.apply(projection.name, record)
+    item = amended and item_of(projection, epoch, amended, amendments.decisions(record))
+    if not item:
+        return
+    batch = Batch(projection, {need: expected.row(need) for need in item.needs})
+    batch.fold(item)
+    _join(batch, item, EventRef.of(record), expected)
+
+
+def _join(batch: Batch, item: Item, event: EventRef, expected: Expected) -> None:
+    for need, put in batch.puts.items():
+        wrote = expected.rows[need]
+        # Alike, it only moves the stamp: the event after which rows part is the first that changed one.
+        if wrote and wrote[-1].put.row == put.row:
+            wrote[-1] = wrote[-1]._replace(put=put)
+        else:
+            wrote.append(Wrote(event, put))
+    for tally, deltas in batch.deltas.items():
+        expected.counts[tally] += sum(delta.change for delta in deltas)

@@ -1,0 +1,45 @@
+"""Putting one row right, beside live folding: by stamps, so that whatever is folded meanwhile outranks the repair."""
+
+import msgspec
+
+from libs.projections.auditing.drift import Found
+from libs.projections.tables import Tally
+from libs.views import Put, Views
+from libs.views.port import EXPIRY_MARGIN
+from libs.views.stamp import REVISION_BITS
+
+REVISIONS = 1 << REVISION_BITS
+TRIES = 3
+GONE_WITHIN = 60
+"""Seconds until an extra row is gone: nothing is deleted in views, what is rewritten so that it expires vanishes."""
+
+
+async def repair(views: Views, found: Found, now: float) -> bool:
+    """Write the row as it should be; whether it stands then. `now` in seconds since 1970 UTC.
+
+    False where it cannot be repaired, or something newer has been folded meanwhile: audit the key again.
+    Raises ViewsUnavailable, RowRefused.
+    """
+    if found.cure is None:
+        return False
+    if found.drift.kind == "extra":
+        await views.write([_vanishing(found.cure, now)])
+        return True
+    for put in _puts(found, found.cure):
+        await views.write([put])
+        if await views.get(put.table, *put.table.key_of(put.row)) == put.row:
+            return True
+    return False
+
+
+def _puts(found: Found, cure: Put) -> list[Put]:
+    """A tally at the stamp that it was seen under; a row one revision up, then above all that was folded."""
+    if isinstance(cure.row, Tally):
+        return [cure]
+    below = [cure.stamp + up for up in range(1, TRIES + 1) if (cure.stamp + up) // REVISIONS == cure.stamp // REVISIONS]
+    above = [found.latest + up for up in range(TRIES)]
+    return [msgspec.structs.replace(cure, stamp=at) for at in (*below, *above) if at > cure.stamp]
+
+
+def _vanishing(cure: Put, now: float) -> Put:
+    return msgspec.structs.replace(cure, expires_at=int(now) - EXPIRY_MARGIN + GONE_WITHIN)
