@@ -149,6 +149,21 @@ def test_a_log_without_keys_says_that_it_opens_nothing(story: Story, tmp_path: P
     assert (refused.exit_code, "without keys" in refused.stderr) == (2, True)
 
 
+def test_a_slice_with_keys_opens_under_its_passphrase(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QIAO_PASSPHRASE", "a passphrase of these tests")
+    slice_ = str(tmp_path / "with-keys.qiao")
+    assert CliRunner().invoke(qiao, ["capture", slice_, "--with-keys"]).exit_code == 0
+    monkeypatch.setenv("QIAO_MASTER_KEY", ALIEN)
+    assert "“今天的猫税”" in events("grep", "--source", slice_, "--open").stdout
+    assert "“" not in events("grep", "--source", slice_).stdout
+    monkeypatch.setenv("QIAO_PASSPHRASE", "another one altogether")
+    assert events("grep", "--source", slice_, "--open").exit_code == 1
+    monkeypatch.delenv("QIAO_PASSPHRASE")
+    assert events("grep", "--source", slice_, "--open").exit_code == 2
+
+
 def test_show_finds_an_event_by_id_and_by_place(story: Story) -> None:
     record = story.records[4]
     by_id = events("show", str(story.ids[4]))
