@@ -1,0 +1,136 @@
+"""`qiao at`: an answer as it was."""
+
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple
+from uuid import UUID
+
+import click
+import msgspec
+import uvloop
+from rich.console import Console
+from rich.text import Text
+
+from libs.http.shapes import Card
+from qiao.asof.answers import Answer, Asking, NotThere
+from qiao.asof.past import Past, open_past
+from qiao.commands.interrupting import interruptible
+from qiao.commands.piping import piped
+from qiao.commands.progress import counting
+from qiao.settings import Settings, load
+from qiao.sources import LIVE, open_source
+from qiao.times import TIME, from_ms
+
+Question = Callable[[Asking], Awaitable[Answer]]
+
+
+class Moment(NamedTuple):
+    """What every question is asked with."""
+
+    ms: int
+    source: str
+    with_keys: bool
+    limit: int
+    json: bool
+
+
+@click.group("at")
+@click.argument("time", type=TIME, metavar="TIME")
+@click.option("--source", default=LIVE, show_default=True, help="A slice, a data folder, kafka://..., or live.")
+@click.option("--open", "open_", is_flag=True, help="Show what people wrote. Needs the keys.")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="Cards on the page.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def at_group(context: click.Context, time: int, source: str, open_: bool, limit: int, as_json: bool) -> None:
+    """Show an answer as it was at TIME, by folding just the events that it rests on.
+
+    TIME is such as '-1h', '14:05' or '2025-01-14T09:30+08:00', by the log's clock.
+
+    \b
+    qiao at -10m home lin
+    qiao at 2025-01-14T09:30Z --source incident.qiao profile lin --as mei
+    qiao at -1h card 0194623d-5c6e-7e2a-8f0a-3f1f0e5a9c11 --json
+    """
+    context.obj = Moment(time, source, open_, limit, as_json)
+
+
+@at_group.command("home")
+@click.argument("handle")
+@click.pass_obj
+def home_command(moment: Moment, handle: str) -> None:
+    """The first page of HANDLE's home.
+
+    \b
+    qiao at -10m home lin
+    """
+    _tell(moment, _asked(moment, lambda asking: asking.home(handle)))
+
+
+@at_group.command("profile")
+@click.argument("handle")
+@click.option("--as", "viewer", metavar="HANDLE", help="As this one saw it.")
+@click.pass_obj
+def profile_command(moment: Moment, handle: str, viewer: str | None) -> None:
+    """HANDLE's profile, and the first page of what they wrote.
+
+    \b
+    qiao at -10m profile lin --as mei
+    """
+    _tell(moment, _asked(moment, lambda asking: asking.profile(handle, viewer)))
+
+
+@at_group.command("card")
+@click.argument("post", type=click.UUID)
+@click.option("--as", "viewer", metavar="HANDLE", help="As this one saw it.")
+@click.pass_obj
+def card_command(moment: Moment, post: UUID, viewer: str | None) -> None:
+    """One post: its text, its counts.
+
+    \b
+    qiao at -1h card 0194623d-5c6e-7e2a-8f0a-3f1f0e5a9c11
+    """
+    _tell(moment, _asked(moment, lambda asking: asking.card(post, viewer)))
+
+
+def _asked(moment: Moment, question: Question) -> Answer:
+    try:
+        return uvloop.run(interruptible(_ask(load(os.environ), moment, question)))
+    except NotThere as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _ask(settings: Settings, moment: Moment, question: Question) -> Answer:
+    passphrase = os.environ.get("QIAO_PASSPHRASE")
+    async with open_source(moment.source, settings, with_keys=moment.with_keys, passphrase=passphrase) as source:
+        with counting("Looking for what it rests on") as count:
+
+            def past() -> AbstractAsyncContextManager[Past]:
+                return open_past(settings, source, moment.ms, count)
+
+            return await question(Asking(past, source.keys, moment.ms, moment.limit))
+
+
+def _tell(moment: Moment, answer: Answer) -> None:
+    with piped():
+        if moment.json:
+            click.echo(msgspec.json.encode(answer))
+            return
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(Text(f"as of {from_ms(moment.ms).astimezone():%Y-%m-%d %H:%M:%S %z}", style="dim"))
+        if (profile := answer.profile) is not None:
+            followers, following = profile.counts.followers, profile.counts.following
+            console.print(f"@{profile.handle}  {profile.display_name}  {followers} followers, {following} following")
+        for card in answer.cards:
+            console.print(_line(card))
+        if not answer.cards:
+            console.print("Nothing was to be seen.")
+        if answer.more:
+            console.print("... and more", style="dim")
+
+
+def _line(card: Card) -> Text:
+    line = Text(f"{card.created_at.astimezone():%Y-%m-%d %H:%M:%S}", style="dim")
+    line.append(f"  {card.id}", style="cyan").append(f"  @{card.author.handle}", style="green")
+    counts = f"  {card.counts.likes} likes, {card.counts.saves} saves, {card.counts.replies} replies"
+    return line.append(counts).append(f"  {card.text or '(sealed)'}")
