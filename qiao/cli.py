@@ -12,6 +12,7 @@ from libs.vault.epochs import TopicChanged, TopicUnknown
 from libs.vault.wrapping import WrongMasterKey
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
+from qiao.commands.at import at_group
 from qiao.commands.capture import capture_command
 from qiao.commands.diff import diff_command
 from qiao.commands.events import events_group
@@ -82,6 +83,7 @@ for command in (
     rebuild_command,
     replay_command,
     digest_command,
+    at_group,
     diff_command,
     trace_command,
     settings_command,

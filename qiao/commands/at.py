@@ -1,6 +1,7 @@
 """`qiao at`: an answer as it was."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
@@ -22,6 +23,8 @@ from qiao.settings import Settings, load
 from qiao.sources import LIVE, open_source
 from qiao.times import TIME, from_ms
 
+_AGO = re.compile(r"-\d[\dwdhms]*")
+
 Question = Callable[[Asking], Awaitable[Answer]]
 
 
@@ -35,7 +38,15 @@ class Moment(NamedTuple):
     json: bool
 
 
-@click.group("at")
+class TimeFirst(click.Group):
+    """A group whose argument may be '-10m', which is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See click. A blank before the sign is all that it takes."""
+        return super().parse_args(ctx, [f" {arg}" if _AGO.fullmatch(arg) else arg for arg in args])
+
+
+@click.group("at", cls=TimeFirst)
 @click.argument("time", type=TIME, metavar="TIME")
 @click.option("--source", default=LIVE, show_default=True, help="A slice, a data folder, kafka://..., or live.")
 @click.option("--open", "open_", is_flag=True, help="Show what people wrote. Needs the keys.")

@@ -18,7 +18,7 @@ class TimeType(click.ParamType[int]):
         if isinstance(value, int):
             return value
         try:
-            return parse_time(value, datetime.now(UTC))
+            return parse_time(value.strip(), datetime.now(UTC))
         except TimeInvalid as error:
             self.fail(str(error), param, ctx)
 
