@@ -39,11 +39,21 @@ class Moment(NamedTuple):
 
 
 class TimeFirst(click.Group):
-    """A group whose argument may be '-10m', which is no option."""
+    """A group whose argument may be '-10m', which is no option, and whose options may follow it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """See click. A blank before the sign is all that it takes."""
-        return super().parse_args(ctx, [f" {arg}" if _AGO.fullmatch(arg) else arg for arg in args])
+        """See click, which takes a group's options before its argument only."""
+        if not args or (args[0].startswith("-") and not _AGO.fullmatch(args[0])):
+            return super().parse_args(ctx, args)
+        time, rest = args[0], list(args[1:])
+        flags = {name for param in self.params if getattr(param, "is_flag", False) for name in param.opts}
+        options: list[str] = []
+        while rest and rest[0].startswith("--"):
+            options.append(rest.pop(0))
+            if rest and "=" not in options[-1] and options[-1] not in flags | {"--help"}:
+                options.append(rest.pop(0))
+        # A blank before the sign is all that it takes to be no option.
+        return super().parse_args(ctx, [*options, f" {time}", *rest])
 
 
 @click.group("at", cls=TimeFirst)
