@@ -27,6 +27,7 @@ from qiao.commands.seed import seed_command
 from qiao.commands.settings import settings_command
 from qiao.commands.sql import sql_command
 from qiao.commands.trace import trace_command
+from qiao.commands.why import why_command
 from qiao.load import GatewayAway, GraphInvalid, Refused
 from qiao.servers import servers_command
 from qiao.settings import SettingsInvalid
@@ -78,6 +79,7 @@ for command in (
     load_command,
     events_group,
     journey_command,
+    why_command,
     capture_command,
     parked_group,
     rebuild_command,

@@ -17,6 +17,7 @@ from services.accounts.commands import AccountCommands
 from services.accounts.guesses import Guesses
 from services.feeds import handlers as feeds_handlers
 from services.feeds import http as feeds_http
+from services.feeds.queries.facts import FactReader
 from services.feeds.queries.profiles import Profiles
 from services.feeds.queries.timelines import Timelines
 from services.posts import handlers as posts_handlers
@@ -32,27 +33,29 @@ class Service(msgspec.Struct, frozen=True):
     routes: Callable[[Settings, Stores, Tokens], Sequence[Route]]
 
 
-def _frontier(projection: str, stores: Stores) -> Frontier:
+def frontier_of(projection: str, stores: Stores) -> Frontier:
+    """What tells how far a projection is, beside the end of the log."""
     return Frontier(projection, stores.log, stores.views, ViewProgress(stores.views, stores.vault))
 
 
 def _accounts_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
     publisher = Publisher(stores.log, stores.keys, "/accounts")
-    frontier, guesses = _frontier("accounts", stores), Guesses() if settings.rate_limits == "on" else None
+    frontier, guesses = frontier_of("accounts", stores), Guesses() if settings.rate_limits == "on" else None
     commands = AccountCommands(stores.vault, stores.keys, stores.views, frontier, publisher, guesses)
     return accounts_http.routes(commands, tokens)
 
 
 def _posts_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
     publisher, opener = Publisher(stores.log, stores.keys, "/posts"), Opener(stores.keys)
-    frontier = _frontier("posts", stores)
+    frontier = frontier_of("posts", stores)
     queries = PostQueries(stores.views, frontier, lambda: time.time_ns() // 1_000_000)
     return posts_http.routes(PostCommands(stores.views, queries, frontier, publisher, opener))
 
 
 def _feeds_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
     opener = Opener(stores.keys)
-    return feeds_http.routes(Timelines(stores.views, opener), Profiles(stores.views, opener))
+    facts = FactReader(stores.views, frontier_of("feeds", stores))
+    return feeds_http.routes(Timelines(stores.views, opener), Profiles(stores.views, opener), facts)
 
 
 SERVICES: Mapping[str, Service] = {

@@ -11,7 +11,9 @@ from libs.events.topics import normalized_topic
 from libs.http import Auth, Call, Input, Page, Paging, Problem, Route, route
 from libs.http.paths import HandlePath, PostPath
 from libs.http.shapes import Card
+from services.feeds import explaining
 from services.feeds.problems import ACCOUNT_UNKNOWN, POST_UNKNOWN
+from services.feeds.queries.facts import FactReader
 from services.feeds.queries.profiles import Profile, Profiles
 from services.feeds.queries.timelines import Timeline, Timelines
 
@@ -95,10 +97,11 @@ def _now(received: datetime) -> int:
     return int(received.timestamp() * 1000)
 
 
-def routes(timelines: Timelines, profiles: Profiles) -> Sequence[Route]:
+def routes(timelines: Timelines, profiles: Profiles, facts: FactReader) -> Sequence[Route]:
     """Every route of feeds."""
     feeds = FeedRoutes(timelines, profiles)
     return (
+        *explaining.routes(facts, WAITS_FOR),
         route(
             "GET",
             "/v1/home",
