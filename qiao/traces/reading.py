@@ -2,14 +2,16 @@
 
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from heapq import nlargest
+from itertools import compress
 from pathlib import Path
 
 import msgspec
 
 from libs.telemetry.local import Part
-from qiao.traces.chunks import chunk_of, number_of, unpack
+from qiao.traces.chunks import Head, heads_in, unpack
 from qiao.traces.file import BUSY, VERSION
 
 MAX_PARTS = 500
@@ -29,30 +31,32 @@ class TraceFile:
 
     def parts_of(self, trace: str) -> list[Part]:
         """What is kept of one trace, at most MAX_PARTS, the oldest first. Raises TracesUnreadable."""
-        return self._parts("SELECT seq FROM parts WHERE trace = ? ORDER BY seq LIMIT ?", trace)
+        return self._parts(trace, lambda head: head.trace == trace)
 
     def handlers_of(self, trace: str) -> list[Part]:
         """The parts that handled events which this trace sent. They belong to traces of their own."""
-        return self._parts("SELECT seq FROM links WHERE trace = ? ORDER BY seq LIMIT ?", trace)
+        return self._parts(trace, lambda head: trace in head.links)
 
     def slowest(self, count: int, route: str = "") -> list[str]:
         """The traces of the slowest requests, each once; `route` is a part of `GET /v1/home` or the like."""
-        chosen = """
-            SELECT trace, max(took) FROM parts WHERE kind = 'server' AND instr(name, ?)
-            GROUP BY trace ORDER BY max(took) DESC LIMIT ?"""
+        took: dict[str, int] = {}
         with _translated():
-            return [trace for trace, _ in self._connection.execute(chosen, (route, count))]
+            for (text,) in self._connection.execute("SELECT heads FROM chunks"):
+                for head in heads_in(text):
+                    if head.kind == "server" and route in head.name:
+                        took[head.trace] = max(head.took, took.get(head.trace, 0))
+        return nlargest(count, took, key=took.__getitem__)
 
-    def _parts(self, chosen: str, trace: str) -> list[Part]:
+    def _parts(self, trace: str, wanted: Callable[[Head], bool]) -> list[Part]:
+        found = list[Part]()
         with _translated():
-            seqs = [seq for (seq,) in self._connection.execute(chosen, (trace, MAX_PARTS))]
-            chunks = {number: self._chunk(number) for number in {chunk_of(seq) for seq in seqs}}
-            # A chunk may have gone between the two looks.
-            return [chunk[number_of(seq)] for seq in seqs if (chunk := chunks[chunk_of(seq)])]
-
-    def _chunk(self, number: int) -> Sequence[Part]:
-        found = self._connection.execute("SELECT body FROM chunks WHERE id = ?", (number,)).fetchone()
-        return unpack(found[0]) if found else ()
+            holding = "SELECT heads, body FROM chunks WHERE instr(heads, ?) ORDER BY id"
+            for text, body in self._connection.execute(holding, (trace,)):
+                chosen = [wanted(head) for head in heads_in(text)]
+                found += compress(unpack(body), chosen) if any(chosen) else ()
+                if len(found) >= MAX_PARTS:
+                    break
+        return found[:MAX_PARTS]
 
 
 @contextmanager
