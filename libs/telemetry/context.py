@@ -47,8 +47,13 @@ def parse(traceparent: str | None, tracestate: str | None = None) -> TraceContex
 def fresh() -> TraceContext:
     """A context of its own, for a request that brought none and is not recorded."""
     # Unique, not random: it is made for every request, and randomness would cost several times as much.
-    number = f"{next(_numbers):016x}"
+    number = fresh_span_id()
     return TraceContext(_PROCESS + number, number)
+
+
+def fresh_span_id() -> str:
+    """16 hex digits that this process has not used."""
+    return f"{next(_numbers):016x}"
 
 
 def current() -> TraceContext | None:

@@ -5,7 +5,7 @@ function call: attributes are built only behind the check. Polls and commits hav
 an idle worker makes them for ever, and the lag tells more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextvars import Token
 from types import TracebackType
 from typing import Literal, Protocol
@@ -44,19 +44,19 @@ class Span(Protocol):
 
 
 class Recorder(Protocol):
-    """Makes spans and keeps them or sends them on."""
+    """Makes spans and keeps them or sends them on. The attributes that it is given are its own from then on."""
 
-    def server(self, name: str, attributes: Mapping[str, Value], remote: TraceContext | None) -> Span:
+    def server(self, name: str, attributes: dict[str, Value], remote: TraceContext | None) -> Span:
         """An incoming request; its parent is the caller's span, if it sent one."""
 
-    def producer(self, name: str, attributes: Mapping[str, Value]) -> Span:
+    def producer(self, name: str, attributes: dict[str, Value]) -> Span:
         """Events on their way to the log."""
 
-    def client(self, name: str, attributes: Mapping[str, Value]) -> Span:
+    def client(self, name: str, attributes: dict[str, Value]) -> Span:
         """A call to a store."""
 
     def consumer(
-        self, name: str, attributes: Mapping[str, Value], causes: Iterable[tuple[str | None, str | None]]
+        self, name: str, attributes: dict[str, Value], causes: Iterable[tuple[str | None, str | None]]
     ) -> Span:
         """Events being handled; linked to the spans that sent them, the same span once, at most MAX_LINKS."""
 
@@ -121,7 +121,12 @@ def request(method: str, route: str, path: str, traceparent: str | None, tracest
     remote = parse(traceparent, tracestate)
     if _recorder is None:
         return _Followed(remote or fresh())
-    attributes = {"http.request.method": method, "http.route": route, "url.path": path[:MAX_PATH], "url.scheme": "http"}
+    attributes: dict[str, Value] = {
+        "http.request.method": method,
+        "http.route": route,
+        "url.path": path[:MAX_PATH],
+        "url.scheme": "http",
+    }
     return _recorder.server(f"{method} {route}", attributes, remote)
 
 

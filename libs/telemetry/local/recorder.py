@@ -4,11 +4,11 @@ The spans of a request or a batch are held together until it ends, then given aw
 write for a dozen spans. A call to a store outside of any request or batch is nobody's and not recorded.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
-from libs.telemetry.context import TraceContext, current, fresh, parse
+from libs.telemetry.context import TraceContext, current, fresh, fresh_span_id, parse
 from libs.telemetry.local.parts import SpanKind, SpanRef
-from libs.telemetry.local.span import WITHIN, Keep, LocalSpan, OpenPart
+from libs.telemetry.local.span import WITHIN, Keep, LeafSpan, LocalSpan, OpenPart
 from libs.telemetry.spans import MAX_LINKS, OFF, Span, Value
 
 RECORDED = "01"
@@ -22,21 +22,25 @@ class LocalRecorder:
         """`service` names what is neither a request nor the work of a projection; `close` ends what keeps."""
         self._service, self._keep, self._close = service, keep, close
 
-    def server(self, name: str, attributes: Mapping[str, Value], remote: TraceContext | None) -> Span:
+    def server(self, name: str, attributes: dict[str, Value], remote: TraceContext | None) -> Span:
         """See `spans.Recorder`."""
         return self._root("gateway", name, "server", attributes, remote)
 
-    def producer(self, name: str, attributes: Mapping[str, Value]) -> Span:
+    def producer(self, name: str, attributes: dict[str, Value]) -> Span:
         """See `spans.Recorder`."""
         return self._below(name, "producer", attributes, current())
 
-    def client(self, name: str, attributes: Mapping[str, Value]) -> Span:
+    def client(self, name: str, attributes: dict[str, Value]) -> Span:
         """See `spans.Recorder`."""
-        parent = current()
-        return self._below(name, "client", attributes, parent) if parent else OFF
+        parent, part = current(), WITHIN.get()
+        if parent is None:
+            return OFF
+        if part and part.holds(parent):
+            return LeafSpan(part, name, attributes, parent.span_id)
+        return self._below(name, "client", attributes, parent)
 
     def consumer(
-        self, name: str, attributes: Mapping[str, Value], causes: Iterable[tuple[str | None, str | None]]
+        self, name: str, attributes: dict[str, Value], causes: Iterable[tuple[str | None, str | None]]
     ) -> Span:
         """See `spans.Recorder`."""
         contexts = (context for cause in causes if (context := parse(*cause)))
@@ -48,7 +52,7 @@ class LocalRecorder:
         """See `spans.Recorder`."""
         self._close()
 
-    def _below(self, name: str, kind: SpanKind, attributes: Mapping[str, Value], parent: TraceContext | None) -> Span:
+    def _below(self, name: str, kind: SpanKind, attributes: dict[str, Value], parent: TraceContext | None) -> Span:
         part = WITHIN.get()
         if parent and part and part.holds(parent):
             return LocalSpan(part, name, kind, attributes, _context(parent), parent.span_id)
@@ -60,7 +64,7 @@ class LocalRecorder:
         service: str,
         name: str,
         kind: SpanKind,
-        attributes: Mapping[str, Value],
+        attributes: dict[str, Value],
         parent: TraceContext | None,
         links: tuple[SpanRef, ...] = (),
     ) -> Span:
@@ -70,7 +74,6 @@ class LocalRecorder:
 
 
 def _context(parent: TraceContext | None) -> TraceContext:
-    made = fresh()
     if parent is None:
-        return TraceContext(made.trace_id, made.span_id, RECORDED)
-    return TraceContext(parent.trace_id, made.span_id, RECORDED, parent.tracestate)
+        return fresh()._replace(flags=RECORDED)
+    return TraceContext(parent.trace_id, fresh_span_id(), RECORDED, parent.tracestate)

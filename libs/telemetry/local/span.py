@@ -1,11 +1,11 @@
 """One span while it runs, and the part of a trace that it belongs to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from time import perf_counter_ns, time_ns
 from types import TracebackType
 
-from libs.telemetry.context import TraceContext, enter, leave
+from libs.telemetry.context import TraceContext, enter, fresh_span_id, leave
 from libs.telemetry.local.parts import KeptSpan, Part, SpanKind, SpanRef
 from libs.telemetry.spans import Value
 
@@ -75,13 +75,13 @@ class LocalSpan:
         part: OpenPart,
         name: str,
         kind: SpanKind,
-        attributes: Mapping[str, Value],
+        attributes: dict[str, Value],
         context: TraceContext,
         parent: str,
         links: tuple[SpanRef, ...] = (),
     ) -> None:
         """Made by `LocalRecorder`."""
-        self._part, self._name, self._kind, self._attributes = part, name, kind, dict(attributes)
+        self._part, self._name, self._kind, self._attributes = part, name, kind, attributes
         self._context, self._parent, self._links = context, parent, links
 
     def __enter__(self) -> "LocalSpan":
@@ -119,4 +119,48 @@ class LocalSpan:
 
     def fail(self, kind: str) -> None:
         """Mark as failed. The error's text stays out: it may hold what a person wrote."""
+        self._attributes["error.type"] = kind
+
+
+class LeafSpan:
+    """A recorded call to a store, as most spans are: nothing is recorded within it, so it need not be entered."""
+
+    __slots__ = ("_attributes", "_began", "_name", "_parent", "_part")
+
+    recorded = True
+
+    def __init__(self, part: OpenPart, name: str, attributes: dict[str, Value], parent: str) -> None:
+        """Made by `LocalRecorder`."""
+        self._part, self._name, self._attributes, self._parent = part, name, attributes, parent
+
+    def __enter__(self) -> "LeafSpan":
+        """Begin."""
+        self._began = perf_counter_ns()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End; an exception marks the span as failed and goes on."""
+        took = perf_counter_ns() - self._began
+        if kind is not None:
+            self.fail(kind.__qualname__)
+        self._part.ended(
+            KeptSpan(
+                id=fresh_span_id(),
+                parent=self._parent,
+                name=self._name,
+                kind="client",
+                began=self._part.at(self._began),
+                took=took,
+                attributes=self._attributes,
+            )
+        )
+
+    def set(self, key: str, value: Value) -> None:
+        """Add an attribute."""
+        self._attributes[key] = value
+
+    def fail(self, kind: str) -> None:
+        """Mark as failed, by the error's type."""
         self._attributes["error.type"] = kind

@@ -24,24 +24,27 @@ def kept() -> Iterator[list[Part]]:
 
 def test_a_request_with_its_sends_and_view_calls_is_one_part_of_the_gateway(kept: list[Part]) -> None:
     with spans.request("POST", "/v1/posts", "/v1/posts", PARENT, "vendor=1") as request:
-        with spans.view("sqlite", "get", "feeds.cards"), spans.send("kafka", "posts"):
+        with spans.view("sqlite", "get", "feeds.cards"):
+            pass
+        with spans.send("kafka", "posts"):
             inside = current()
         request.set("http.response.status_code", 201)
         assert kept == []
     [part] = kept
-    send, view, root = part.spans
+    view, send, root = part.spans
     assert (part.trace, part.service, part.root) == (TRACE, "gateway", root)
     assert [(span.name, span.kind) for span in part.spans] == [
-        ("send posts", "producer"),
         ("get feeds.cards", "client"),
+        ("send posts", "producer"),
         ("POST /v1/posts", "server"),
     ]
-    assert (send.parent, view.parent, root.parent) == (view.id, root.id, SPAN)
+    assert (send.parent, view.parent, root.parent) == (root.id, root.id, SPAN)
     assert root.attributes["http.response.status_code"] == 201
     assert inside is not None
     assert inside == (TRACE, send.id, "01", "vendor=1")
     assert root.began <= view.began <= send.began
-    assert 0 < send.took <= view.took <= root.took
+    assert 0 < send.took + view.took <= root.took
+    assert len({span.id for span in part.spans}) == 3
     assert current() is None
 
 
@@ -77,7 +80,9 @@ def test_what_a_batch_emits_is_in_the_trace_of_its_cause_and_done_by_the_project
 def test_a_failure_is_kept_by_type_and_never_by_text(kept: list[Part]) -> None:
     with pytest.raises(LookupError), spans.send("kafka", "posts"):
         raise LookupError("what a person wrote")
-    assert kept[0].root.attributes["error.type"] == "LookupError"
+    with pytest.raises(LookupError), spans.request("GET", "/", "/", None, None), spans.view("sqlite", "get", "x"):
+        raise LookupError("what a person wrote")
+    assert [span.attributes["error.type"] for part in kept for span in part.spans] == ["LookupError"] * 3
     assert "person" not in repr(kept)
 
 
@@ -88,6 +93,12 @@ def test_spans_beyond_the_bound_are_counted_and_the_one_that_holds_them_is_kept(
                 pass
     [part] = kept
     assert (len(part.spans), part.more, part.root.name) == (MAX_SPANS + 1, 7, "GET /v1/home")
+
+
+def test_a_path_of_a_stranger_is_recorded_up_to_a_bound(kept: list[Part]) -> None:
+    with spans.request("GET", "unrouted", "/" + "x" * 8_000, None, None):
+        pass
+    assert len(str(kept[0].root.attributes["url.path"])) == spans.MAX_PATH
 
 
 def test_a_store_call_outside_of_any_request_or_batch_is_not_recorded(kept: list[Part]) -> None:
