@@ -13,6 +13,7 @@ from libs.vault.wrapping import WrongMasterKey
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
 from qiao.commands.at import at_group
+from qiao.commands.audit import audit_group
 from qiao.commands.capture import capture_command
 from qiao.commands.diff import diff_command
 from qiao.commands.events import events_group
@@ -63,6 +64,7 @@ def qiao() -> None:
     qiao events tail             what happens, as it happens; grep and show for what happened
     qiao sql live "select ..."   the same and the tables in SQL
     qiao parked list             events that could not be folded
+    qiao audit                   whether the tables are what the log makes of them
     qiao trace --slowest         where a request's time went
     qiao settings                every QIAO_* variable, and what it is now
     """
@@ -82,6 +84,7 @@ for command in (
     why_command,
     capture_command,
     parked_group,
+    audit_group,
     rebuild_command,
     replay_command,
     digest_command,

@@ -83,6 +83,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where traces go, such as http://collector:4318; empty for none."""
     otlp_sample: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
     """The share of traces to send there, from 0 to 1. What `qiao up` keeps itself it keeps whole."""
+    audit: Switch = "on"
+    """on: `qiao up` and `qiao worker` fold the history of a few keys afresh, now and then, and compare it with the live
+    rows. `qiao audit show` tells what they found."""
+    audit_rate: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 20
+    """How many keys a minute a process audits at most."""
     traces: Literal["local", "off"] = "local"
     """local: `qiao up` keeps its traces in QIAO_DATA/traces.db, for `qiao trace`, unless a collector gets them."""
     traces_parts: Count = 50_000

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from libs.log import Publisher
 from libs.projections import FoldStores, Host, Moves
+from qiao.audit.background import auditing
 from qiao.migration import tables
 from qiao.services import projections
 from qiao.settings import Settings
@@ -61,6 +62,7 @@ async def running_workers(settings: Settings, stores: Stores, names: Sequence[st
     ]
     workers = Workers(hosts, moves)
     try:
-        yield workers
+        async with auditing(settings, stores, wanted):
+            yield workers
     finally:
         await workers.stop()

@@ -1,0 +1,118 @@
+"""One audit as it was asked for: which keys of which projections, what was found, and whether it is put right."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from libs.log import Partition
+from libs.projections import Projection
+from libs.projections.auditing import Auditor, Found, Report, repair
+from libs.projections.auditing.auditor import NOTHING
+from libs.views import RowRefused
+from qiao.audit.findings import Finding, Findings
+from qiao.stores import Stores
+
+PASS_KEYS = 10
+"""Keys of one reading of a partition."""
+
+log = logging.getLogger(__name__)
+
+
+class Repair(NamedTuple):
+    """Who wants rows put right, and why."""
+
+    actor: str
+    reason: str
+
+
+class Audited(msgspec.Struct, frozen=True, kw_only=True):
+    """What an audit came to."""
+
+    agreed: int
+    """Keys whose rows are as their events made them."""
+    passed_over: int
+    """Keys of which nothing is certain now."""
+    found: list[Finding]
+
+
+async def audit_some(
+    stores: Stores, projections: Sequence[Projection], keys: int, *, random: Random, count: Callable[[int], object]
+) -> Report:
+    """About so many keys at random, from partitions at random. Raises LogError, ViewsUnavailable, VaultUnavailable."""
+    report, left = NOTHING, keys
+    for projection, place in await places_of(stores, projections, random):
+        if left <= 0:
+            break
+        done = await Auditor(projection, stores.log, stores.views, stores.vault, random=random).some(
+            place, min(PASS_KEYS, left)
+        )
+        audited = keys_in(done)
+        left -= audited
+        count(audited)
+        report = report.plus(done)
+    return report
+
+
+async def audit_one(stores: Stores, projections: Sequence[Projection], key: str) -> Report:
+    """All that came of one key's events. Raises LogError, ViewsUnavailable, VaultUnavailable."""
+    report = NOTHING
+    for projection in projections:
+        report = report.plus(await Auditor(projection, stores.log, stores.views, stores.vault).one(key))
+    return report
+
+
+def keys_in(report: Report) -> int:
+    """How many keys were looked at."""
+    return report.agreed + report.passed_over + len({found.drift.key for found in report.found})
+
+
+async def places_of(
+    stores: Stores, projections: Sequence[Projection], random: Random
+) -> list[tuple[Projection, Partition]]:
+    """Every partition that one of them folds, in any order. Raises LogUnavailable."""
+    topics = await stores.log.topics()
+    places = [
+        (projection, Partition(name, number))
+        for projection in projections
+        for name in projection.topics
+        for number in range(topics[name].partitions if name in topics else 0)
+    ]
+    return random.sample(places, len(places))
+
+
+async def keep(stores: Stores, report: Report, wanted: Repair | None = None) -> Audited:
+    """Keep what was found and tell it; put the rows right where that is wanted.
+
+    Raises ViewsUnavailable, VaultUnavailable.
+    """
+    findings = Findings(stores.vault)
+    kept = []
+    for found in report.found:
+        finding = await findings.keep(found.drift, _now_ms())
+        drift = found.drift
+        log.warning("audit finding %d: %s %s is %s: %s", finding.number, drift.table, drift.row, drift.kind, drift.why)
+        kept.append(await _repaired(stores, findings, finding, found, wanted) if wanted else finding)
+    return Audited(agreed=report.agreed, passed_over=report.passed_over, found=kept)
+
+
+async def _repaired(stores: Stores, findings: Findings, finding: Finding, found: Found, wanted: Repair) -> Finding:
+    try:
+        stands = await repair(stores.views, found, time.time())
+    except RowRefused as error:
+        log.warning("audit finding %d cannot be repaired: %s", finding.number, error)
+        return finding
+    told = "repaired" if stands else "not repaired"
+    log.warning("audit finding %d %s by %s (%s)", finding.number, told, wanted.actor, wanted.reason)
+    if not stands:
+        return finding
+    return await findings.put(
+        msgspec.structs.replace(finding, repaired_at=_now_ms(), actor=wanted.actor, reason=wanted.reason)
+    )
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
