@@ -28,6 +28,7 @@ from qiao.commands.seed import seed_command
 from qiao.commands.settings import settings_command
 from qiao.commands.sql import sql_command
 from qiao.commands.trace import trace_command
+from qiao.commands.trying import try_group
 from qiao.commands.why import why_command
 from qiao.load import GatewayAway, GraphInvalid, Refused
 from qiao.servers import servers_command
@@ -89,6 +90,7 @@ for command in (
     replay_command,
     digest_command,
     at_group,
+    try_group,
     diff_command,
     trace_command,
     settings_command,

@@ -1,0 +1,137 @@
+"""What may be tried: the services' own commands, over the tables of a replay."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+import msgspec
+
+from libs.events import (
+    AccountBlocked,
+    AccountFollowed,
+    AccountMuted,
+    AccountUnblocked,
+    AccountUnfollowed,
+    AccountUnmuted,
+    Opener,
+    PostLiked,
+    PostSaved,
+    PostUnliked,
+    PostUnsaved,
+    lowest_at,
+)
+from libs.http.problems import Problem
+from libs.log import Bounds, Record
+from libs.projections import Frontier, ViewProgress
+from libs.projections.previewing import Preview
+from libs.vault import Vault
+from libs.vault.keys import KeyRing
+from libs.views import Views
+from qiao.replay.opening import Replay
+from qiao.sources import NoKeys
+from qiao.times import from_ms
+from qiao.trying.ended import EndedLog
+from qiao.trying.publishing import Rehearsal
+from services.accounts.commands import AccountCommands, Relation
+from services.accounts.handles import Handles
+from services.posts.commands import PostCommands, Toggle
+from services.posts.queries import PostQueries
+from services.posts.tables import PEOPLE
+
+TOGGLES: Mapping[str, Toggle] = {
+    "like": PostLiked,
+    "unlike": PostUnliked,
+    "save": PostSaved,
+    "unsave": PostUnsaved,
+}
+
+RELATIONS: Mapping[str, Relation] = {
+    "follow": AccountFollowed,
+    "unfollow": AccountUnfollowed,
+    "mute": AccountMuted,
+    "unmute": AccountUnmuted,
+    "block": AccountBlocked,
+    "unblock": AccountUnblocked,
+}
+
+
+class NobodyThere(LookupError):
+    """Nobody had the handle then."""
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an attempt."""
+
+    refusal: Problem | None
+    records: list[Record]
+    """Would be appended; none where it was refused, or stood already."""
+    previews: list[list[Preview]]
+    """Of each record, what the projections would make of it."""
+
+
+class Attempt:
+    """The services' commands as they stood at a moment. Each method returns a Problem where it is refused."""
+
+    def __init__(self, views: Views, vault: Vault, log: EndedLog, ms: int) -> None:
+        """`vault` is empty and thrown away."""
+        self._views, self._vault, self._ms = views, vault, ms
+        self.rehearsal = Rehearsal(log, from_ms(ms))
+        self._log, self._progress = log, ViewProgress(views, vault)
+
+    async def account(self, handle: str) -> UUID:
+        """Who had the handle. Raises NobodyThere."""
+        account = await PEOPLE.account_of(self._views, handle.lower())
+        if account is None:
+            raise NobodyThere(f"nobody had the handle {handle} then")
+        return account
+
+    async def post(self, handle: str, text: str, lang: str | None, reply_to: UUID | None) -> object:
+        """Say something."""
+        id_ = UUID(int=lowest_at(self._ms).int | 1)
+        return await self._posts.create(id_, await self.account(handle), text, lang, reply_to)
+
+    async def edit(self, handle: str, post: UUID, text: str, lang: str | None) -> object:
+        """Write it anew."""
+        return await self._posts.edit(post, await self.account(handle), text, lang)
+
+    async def delete(self, handle: str, post: UUID) -> object:
+        """Take it away."""
+        return await self._posts.delete(post, await self.account(handle))
+
+    async def toggle(self, what: str, handle: str, post: UUID) -> object:
+        """Like, save, or take it back."""
+        return await self._posts.toggle(TOGGLES[what], post, await self.account(handle))
+
+    async def relate(self, what: str, handle: str, target: str) -> object:
+        """Follow, mute, block, or take it back."""
+        account, handles = await self.account(handle), Handles(self._vault)
+        owner = await PEOPLE.account_of(self._views, target.lower())
+        if owner is not None:
+            # The vault says who owns a handle; a replay's is empty.
+            await handles.claim(target.lower(), owner)
+            await handles.confirm(target.lower(), owner)
+        keys = KeyRing(self._vault, bytes(32))
+        commands = AccountCommands(self._vault, keys, self._views, self._frontier("accounts"), self.rehearsal)
+        return await commands.relate(RELATIONS[what], account, target)
+
+    @property
+    def _posts(self) -> PostCommands:
+        frontier = self._frontier("posts")
+        queries = PostQueries(self._views, frontier, lambda: self._ms)
+        return PostCommands(self._views, queries, frontier, self.rehearsal, Opener(NoKeys()))
+
+    def _frontier(self, service: str) -> Frontier:
+        return Frontier(service, self._log, self._views, self._progress)
+
+
+async def attempt(replay: Replay, vault: Vault, ms: int, act: Callable[[Attempt], Awaitable[object]]) -> Tried:
+    """Try it over a replay that has folded everything until `ms`. Raises NobodyThere, ViewsUnavailable."""
+    reached = await replay.replayer.starts(replay.source.bounds)
+    bounds = {place: Bounds(0, offset or 0) for place, offset in reached.items()}
+    trying = Attempt(replay.scratch.views, vault, EndedLog(replay.source.log, bounds), ms)
+    result = await act(trying)
+    records = trying.rehearsal.records
+    return Tried(
+        refusal=result if isinstance(result, Problem) else None,
+        records=records,
+        previews=[await replay.replayer.preview(record) for record in records],
+    )
