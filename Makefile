@@ -10,7 +10,7 @@ DEV := .venv/.dev
 LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-fast bench lint format servers schemas lock clean java
+.PHONY: help up test test-fast bench lint format servers schemas lock clean java browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ help: ## Show this list
 up: $(RUNTIME) ## Install what is needed and run the whole platform on this machine, until Ctrl-C
 	@exec $(BIN)/qiao up
 
-test: $(DEV) java lint ## Run the linters and every test, on real Kafka and Cassandra too; installs what they need
+test: $(DEV) java browser lint ## Run the linters and every test, on real Kafka and Cassandra too; installs what they need
 	@$(BIN)/python -m pytest
 
 test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
@@ -56,6 +56,10 @@ clean: ## Remove caches and build products; .venv and qiao-data stay
 java: $(RUNTIME)
 	@$(PROVIDE) "$(BIN)/python -c 'import qiao.servers.java as java; java.find_java()'" openjdk-17-jdk-headless
 	@$(PROVIDE) "command -v mvn" maven
+
+# The pages under /debug are tested in a real browser.
+browser:
+	@$(PROVIDE) "command -v chromium" chromium
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from libs.http import Cursors, Positions, Tokens, Waits
 from libs.projections import Host, ViewProgress
 from qiao.admins import Admins
-from qiao.debugging import debug_routes
+from qiao.debugging import debug_routes, debug_site
 from qiao.services import projections, routes
 from qiao.settings import Settings, address
 from qiao.stores import Stores
@@ -56,6 +56,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Wo
         checks=checks(stores, workers.hosts if workers else ()),
         lifecycle=lifecycle,
         admins=Admins(settings, stores.vault).accounts,
+        pages=debug_site(settings, stores),
         limits=Limits(_limits(settings)) if settings.rate_limits == "on" else None,
         trusted_proxies=settings.trusted_proxies,
         pin=stores.pin,

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from libs.http.openapi import document
+from services.gateway.browsing import Browsing
 from services.gateway.endpoint import Endpoint
 from services.gateway.health import Check, Lifecycle
 from services.gateway.outages import Outages
@@ -29,6 +30,8 @@ def build_app(parts: Parts) -> web.Application:
         app.router.add_route(route.method, route.template, answer)
         if route.method == "GET":
             app.router.add_route("HEAD", route.template, answer)
+    if parts.pages is not None:
+        Browsing(parts.pages, parts).mount(app.router)
     mount_description(app.router, msgspec.json.encode(document(parts.routes, version=parts.version)))
     return _finished(app, parts.checks, parts.lifecycle)
 

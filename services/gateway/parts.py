@@ -12,6 +12,7 @@ from services.gateway.admitting import Admins, nobody
 from services.gateway.health import Check, Lifecycle
 from services.gateway.idempotency import Idempotency
 from services.gateway.limits import Limits
+from services.gateway.pages import Pages
 
 
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits | None = None
     """None: nobody is limited."""
     admins: Admins = nobody
+    pages: Pages | None = None
+    """What admins see under /debug; None for no such address."""
     trusted_proxies: int = 0
     """How many proxies of ours stand in front: so many entries of X-Forwarded-For are believed, from its end."""
     clock: Callable[[], datetime] = utc_now

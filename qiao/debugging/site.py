@@ -1,0 +1,38 @@
+"""The site under /debug, as the gateway takes it."""
+
+from uuid import UUID
+
+from libs.http import Problem
+from libs.log import Publisher
+from qiao.debugging.pages import STYLE, DebugPages, SiteFrame
+from qiao.debugging.routes import journeys_of
+from qiao.services import frontier_of, projections
+from qiao.settings import Settings
+from qiao.stores import Stores
+from services.accounts.commands import AccountCommands
+from services.accounts.guesses import Guesses
+from services.gateway.pages import Pages
+
+
+def debug_site(settings: Settings, stores: Stores) -> Pages:
+    """Its pages over these stores, behind the passwords of the platform's accounts."""
+    guesses = Guesses() if settings.rate_limits == "on" else None
+    publisher = Publisher(stores.log, stores.keys, "/accounts")
+    frontier = frontier_of("accounts", stores)
+    commands = AccountCommands(stores.vault, stores.keys, stores.views, frontier, publisher, guesses)
+
+    async def check(handle: str, password: str, network: str) -> UUID | None:
+        signed_in = await commands.sign_in(handle, password, network)
+        if isinstance(signed_in, Problem):
+            return None
+        # The cookie is the session here: the one that began beside it is over at once.
+        await commands.sign_out(signed_in.refresh_token)
+        return signed_in.account
+
+    return Pages(
+        pages=DebugPages(projections(settings), stores, journeys_of(settings, stores)).pages,
+        frame=SiteFrame(),
+        style=STYLE,
+        secrets=stores.secrets.derived("debug sessions"),
+        check=check,
+    )
