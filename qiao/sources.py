@@ -6,6 +6,7 @@ master key, or those that a slice carries under its passphrase.
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -51,6 +52,8 @@ class Source(NamedTuple):
     keys: Keys
     manifest: Manifest | None = None
     """Of a slice."""
+    identity: str = ""
+    """Changes when a topic is made again, or its epoch is raised."""
 
 
 @asynccontextmanager
@@ -140,7 +143,8 @@ def _keys(settings: Settings, vault: Vault, with_keys: bool) -> Keys:
 async def _source(name: str, log: Log, vault: Vault | None, keys: Keys) -> Source:
     topics = await log.topics()
     epochs = {topic: (await recorded_epoch(vault, topic) if vault else None) or FIRST_EPOCH for topic in topics}
-    return Source(name, log, await bounds_of(log), epochs, keys)
+    told = " ".join(f"{topic}={info.id}/{epochs[topic]}" for topic, info in sorted(topics.items()))
+    return Source(name, log, await bounds_of(log), epochs, keys, identity=sha256(told.encode()).hexdigest())
 
 
 async def bounds_of(log: Log) -> Mapping[Partition, Bounds]:

@@ -56,6 +56,7 @@ def _note(source: Source, until: Until, services: Sequence[str]) -> Note:
     return Note(
         source=source.name,
         slice=str(source.manifest.id) if source.manifest else None,
+        log=source.identity,
         until=until.text,
         services=tuple(services) or tuple(SERVICES),
         as_of=as_of(source, until),

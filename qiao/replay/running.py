@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from libs.log import Bounds, Log, Partition
 from libs.log.merging import Ordered, in_batches, in_canonical_order
 from libs.projections.replaying import BATCH, Replayer
+from qiao.replay.scratch import ScratchRefused
 from qiao.replay.until import Until
 from qiao.sources import Source
 
@@ -31,10 +32,19 @@ class Pace:
 
 
 async def left_of(source: Source, replayer: Replayer, until: Until) -> Left:
-    """What is left to fold of the topics that the projections handle. Raises LogError, ViewsUnavailable."""
+    """What is left to fold of the topics that the projections handle.
+
+    Raises ScratchRefused where the log ends before what was folded, LogError, ViewsUnavailable.
+    """
     wanted = {place: each for place, each in source.bounds.items() if place.topic in replayer.topics}
     narrowed = await until.narrowed(source.log, wanted)
     reached = await replayer.starts(narrowed)
+    for place, offset in reached.items():
+        if (offset or 0) > source.bounds[place].end:
+            raise ScratchRefused(
+                f"{place.topic}[{place.number}] was folded up to {offset}, but {source.name} ends at "
+                f"{source.bounds[place].end}: it is not the log that this folder was folded from"
+            )
     if until.passed(reached):
         return {}
     return {place: Bounds(max(start, reached[place] or start), end) for place, (start, end) in narrowed.items()}

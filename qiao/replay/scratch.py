@@ -26,6 +26,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     slice: str | None
     """The slice's id."""
+    log: str = ""
+    """What tells the log from any other: a topic that was made again is another one."""
     until: str
     services: tuple[str, ...]
     as_of: int
@@ -36,12 +38,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
     def same_as(self, other: "Note") -> bool:
         """Whether going on with it makes sense."""
-        return (self.source, self.slice, self.until, self.services) == (
-            other.source,
-            other.slice,
-            other.until,
-            other.services,
-        )
+        mine, theirs = ((n.source, n.slice, n.log, n.until, n.services) for n in (self, other))
+        return mine == theirs
 
 
 class Scratch(NamedTuple):
@@ -104,8 +102,9 @@ def _begun(directory: Path, note: Note) -> Note:
     earlier = read_note(directory)
     if not earlier.same_as(note):
         raise ScratchRefused(
-            f"{directory} holds a replay of {earlier.source} until {earlier.until}: name another folder with --into, "
-            "or remove this one"
+            f"{directory} holds a replay of {earlier.source} until {earlier.until}"
+            f"{', before topics of it were made again' if earlier.log != note.log else ''}: name another folder with "
+            "--into, or remove this one"
         )
     return earlier
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from qiao.replay.scratch import Note, ScratchRefused, open_scratch, read_note
@@ -30,9 +31,7 @@ async def test_the_same_replay_goes_on_with_the_moment_that_it_began_with(tmp_pa
 async def test_another_replay_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
     async with open_scratch(tmp_path, NOTE, projections(Settings())):
         pass
-    other = Note(
-        **({"source": "a.qiao", "slice": None, "until": "the end", "services": ("posts",), "as_of": 1} | change)
-    )  # type: ignore[arg-type]
+    other = msgspec.structs.replace(NOTE, **change)
     with pytest.raises(ScratchRefused, match="--into"):
         async with open_scratch(tmp_path, other, projections(Settings())):
             pass
