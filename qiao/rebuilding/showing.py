@@ -105,8 +105,8 @@ def result_of(
 def in_words(result: Result) -> str:
     """What came of it, for people."""
     rate = result.rows / result.seconds if result.seconds else 0
-    folded = f"{result.events:,} events, {result.rows:,} rows ({rate:,.0f} rows/s)"
-    lines = [f"{result.projection}: {result.done}, generation {result.serving} serves ({folded})"]
+    folded = f" ({result.events:,} events, {result.rows:,} rows, {rate:,.0f} rows/s)" if result.events else ""
+    lines = [f"{result.projection}: {result.done}, generation {result.serving} serves{folded}"]
     if result.compared_rows:
         lines.append(f"{result.compared_rows:,} rows compared, {result.differences:,} differ")
     if result.undecided:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from libs.events import Undecodable
 from libs.log import Partition, Record
 from libs.projections.batch import Batch, Item, read_needs
+from libs.projections.projection import Need, Projection
 from libs.projections.rebuilding.following import Follower
 from libs.projections.rebuilding.ground import Ground
 from libs.projections.rebuilding.swapping import catch_up
@@ -138,8 +139,14 @@ def _item(ground: Ground, record: Record) -> Item | None:
 
 
 async def _written(follower: Follower, item: Item) -> list[Spot]:
+    """By what stands now, and as if nothing stood: else no toggle would be new, and no tally be looked at."""
+    read = await read_needs(follower.following, [item])
     projection = follower.ground.projection
-    batch = Batch(projection, await read_needs(follower.following, [item]))
+    return [*_spots_of(projection, item, read), *_spots_of(projection, item, dict.fromkeys(item.needs))]
+
+
+def _spots_of(projection: Projection, item: Item, read: Mapping[Need, Row | None]) -> list[Spot]:
+    batch = Batch(projection, read)
     try:
         batch.fold(item)
     except Exception:  # noqa: BLE001 - whatever a handler raises: the event stands aside and has written nothing

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from libs.log import Partition
 from libs.projections import ViewProgress
@@ -141,6 +142,16 @@ async def test_a_row_that_differs_keeps_the_old_generation_serving_unless_it_is_
         assert (await standing(folded)).serving == 0
         await one.build(owners=False, accept=True)
     assert (await standing(folded)).serving == 1
+
+
+async def test_a_wrong_tally_is_a_difference(folded: Lab) -> None:
+    tally = await folded.views.get(TALLIES, post(0).post, "likes", 0)
+    assert tally is not None
+    await folded.views.write([Put(TALLIES, replace(tally, count=9), tally.at + 1)])
+    async with at_work(folded) as one:
+        with pytest.raises(Differs, match="1 rows differ") as told:
+            await one.build(owners=False)
+    assert told.value.compared.differences[0].table == "toy.tallies"
 
 
 async def test_a_row_that_the_new_generation_lacks_is_a_difference(folded: Lab) -> None:
