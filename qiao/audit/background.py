@@ -12,6 +12,7 @@ from libs.projections.auditing import Auditor
 from libs.projections.auditing.auditor import NOTHING, Report
 from libs.vault import VaultUnavailable
 from libs.views import ViewsUnavailable
+from qiao.audit.homes import FEEDS, audit_some_homes
 from qiao.audit.running import keep, keys_in, places_of
 from qiao.settings import Settings
 from qiao.stores import Stores
@@ -19,6 +20,9 @@ from qiao.stores import Stores
 PASS_KEYS = 5
 EVENTS_PER_SECOND = 5_000
 """How fast it reads the log, at most."""
+
+HOMES = 0.2
+"""The share of passes that look at a home."""
 
 log = logging.getLogger(__name__)
 
@@ -52,17 +56,23 @@ async def once(stores: Stores, projections: Sequence[Projection], random: Random
     An audit must never end the process that it looks after.
     """
     try:
+        if random.random() < HOMES and any(projection.name == FEEDS for projection in projections):
+            return await _told(stores, await audit_some_homes(stores, 1, random=random, pace=_slowly))
         for projection, place in await places_of(stores, projections, random):
             auditor = Auditor(projection, stores.log, stores.views, stores.vault, random=random, pace=_slowly)
             report = await auditor.some(place, PASS_KEYS)
             if keys_in(report):
-                await keep(stores, report)
-                return report
+                return await _told(stores, report)
     except (LogError, ViewsUnavailable, VaultUnavailable) as error:
         log.warning("an audit was given up: %s", error)
     except Exception:
         log.exception("an audit failed")
     return NOTHING
+
+
+async def _told(stores: Stores, report: Report) -> Report:
+    await keep(stores, report)
+    return report
 
 
 async def _slowly(records: int) -> None:

@@ -5,19 +5,25 @@ import time
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 
 from libs.log import Partition
 from libs.projections import Projection
-from libs.projections.auditing import Auditor, Found, Report, repair
+from libs.projections.auditing import Auditor, Drift, Found, Report, repair
 from libs.projections.auditing.auditor import NOTHING
 from libs.views import RowRefused
 from qiao.audit.findings import Finding, Findings
+from qiao.audit.homes import FEEDS, audit_home, audit_some_homes
 from qiao.stores import Stores
+from services.feeds.tables import HOME, PEOPLE
 
 PASS_KEYS = 10
 """Keys of one reading of a partition."""
+
+SOME_HOMES = 3
+"""Homes that are looked at besides."""
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +60,8 @@ async def audit_some(
         left -= audited
         count(audited)
         report = report.plus(done)
+    if any(projection.name == FEEDS for projection in projections):
+        report = report.plus(await audit_some_homes(stores, SOME_HOMES, random=random))
     return report
 
 
@@ -62,7 +70,27 @@ async def audit_one(stores: Stores, projections: Sequence[Projection], key: str)
     report = NOTHING
     for projection in projections:
         report = report.plus(await Auditor(projection, stores.log, stores.views, stores.vault).one(key))
+    if any(projection.name == FEEDS for projection in projections) and await _is_account(stores, key):
+        report = report.plus(await audit_home(stores, UUID(key)))
     return report
+
+
+async def audit_again(stores: Stores, projections: Sequence[Projection], drift: Drift) -> Report:
+    """What an earlier drift was about. Raises LookupError for one of a projection or table that is no more."""
+    projection = next((each for each in projections if each.name == drift.projection), None)
+    if projection is None:
+        raise LookupError(f"there is no projection {drift.projection}")
+    if drift.table == HOME.name:
+        return await audit_one(stores, [projection], drift.through)
+    return await Auditor(projection, stores.log, stores.views, stores.vault).again(drift)
+
+
+async def _is_account(stores: Stores, key: str) -> bool:
+    try:
+        account = UUID(key)
+    except ValueError:
+        return False
+    return bool(await PEOPLE.people(stores.views, [account]))
 
 
 def keys_in(report: Report) -> int:

@@ -78,7 +78,7 @@ def _advice(finding: Finding) -> str:
         return f"Repaired by {finding.actor}: {finding.reason}"
     if drift.kind == "unfoldable":
         return "There is no row to repair: the handler must be mended, or the event discarded."
-    return f"qiao audit --projection {drift.projection} --key {drift.key} --repair --reason '...' puts it right."
+    return f"qiao audit --finding {finding.number} looks again; with --repair --reason '...' it puts it right."
 
 
 def _state(finding: Finding) -> str:

@@ -10,7 +10,7 @@ import uvloop
 
 from libs.projections.auditing import Report
 from qiao.audit.findings import Finding, Findings
-from qiao.audit.running import Audited, Repair, audit_one, audit_some, keep
+from qiao.audit.running import Audited, Repair, audit_again, audit_one, audit_some, keep
 from qiao.audit.showing import explained, ids_in, line_of, summary
 from qiao.commands.interrupting import interruptible
 from qiao.commands.operator import operator
@@ -30,6 +30,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     projections: tuple[str, ...]
     keys: int
     key: str | None
+    finding: int | None
     repair: Repair | None
 
 
@@ -37,6 +38,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--projection", "only", multiple=True, type=click.Choice(list(SERVICES)), help="Only this one's tables.")
 @click.option("--keys", type=click.IntRange(1, 100_000), default=50, show_default=True, help="So many, at random.")
 @click.option("--key", metavar="KEY", help="This one: the id of a post or an account, or an @handle.")
+@click.option("--finding", type=click.IntRange(1), metavar="ID", help="What this finding was about, once more.")
 @click.option("--repair", is_flag=True, help="Put right what is found. Needs --reason.")
 @click.option("--reason", metavar="TEXT", help="Why it is repaired, for the record.")
 @_JSON
@@ -46,6 +48,7 @@ def audit_group(
     only: tuple[str, ...],
     keys: int,
     key: str | None,
+    finding: int | None,
     repair: bool,
     reason: str | None,
     as_json: bool,
@@ -60,17 +63,26 @@ def audit_group(
     qiao audit
     qiao audit --projection feeds --keys 500 --json
     qiao audit --key @mei
-    qiao audit --key @mei --repair --reason 'counts were off after the outage'
+    qiao audit --finding 17 --repair --reason 'counts were off after the outage'
     qiao audit show
     """
     if context.invoked_subcommand is not None:
         return
     if repair != (reason is not None):
         raise click.UsageError("--repair and --reason go together")
+    if key is not None and finding is not None:
+        raise click.UsageError("--key or --finding, not both")
     wanted = Wanted(
-        projections=only, keys=keys, key=key, repair=Repair(operator(), reason) if reason is not None else None
+        projections=only,
+        keys=keys,
+        key=key,
+        finding=finding,
+        repair=Repair(operator(), reason) if reason is not None else None,
     )
-    audited = uvloop.run(interruptible(_audit(wanted)))
+    try:
+        audited = uvloop.run(interruptible(_audit(wanted)))
+    except LookupError as error:
+        raise click.ClickException(str(error)) from error
     with piped():
         click.echo(msgspec.json.encode(audited) if as_json else "\n".join(summary(audited)))
     sys.exit(1 if audited.found else 0)
@@ -101,6 +113,8 @@ async def _audit(wanted: Wanted) -> Audited:
 
 async def _report(stores: Stores, wanted: Wanted) -> Report:
     folded = projections(load(os.environ), wanted.projections)
+    if wanted.finding is not None:
+        return await audit_again(stores, folded, (await _finding(Findings(stores.vault), wanted.finding)).drift)
     if wanted.key is not None:
         return await audit_one(stores, folded, await _key(stores, wanted.key))
     with counting("Auditing keys", wanted.keys) as count:
@@ -122,8 +136,13 @@ async def _show(number: int | None) -> tuple[list[Finding], str]:
         if number is None:
             found = list(await findings.all())
             return found, "\n".join(map(line_of, found)) or "No audit has found anything."
-        one = await findings.get(number)
-        if one is None:
-            raise click.BadParameter(f"there is no finding {number}: qiao audit show lists them", param_hint="ID")
+        one = await _finding(findings, number)
         people = await PEOPLE.people(stores.views, ids_in(one.drift))
         return [one], explained(one, {account: person.handle for account, person in people.items()})
+
+
+async def _finding(findings: Findings, number: int) -> Finding:
+    found = await findings.get(number)
+    if found is None:
+        raise click.BadParameter(f"there is no finding {number}: qiao audit show lists them", param_hint="ID")
+    return found

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from libs.events import Meta, PostLiked
-from libs.projections import Out
+from libs.events import Meta, PostCreated, PostLiked
+from libs.projections import Out, Second
 from qiao.audit.background import once
 from qiao.audit.findings import Findings
 from qiao.services import projections
@@ -37,6 +37,23 @@ def miscounted(platform: Platform) -> Iterator[set[str]]:
     host.projection.handlers[PostLiked] = sound._replace(fold=fold)
     yield posts
     host.projection.handlers[PostLiked] = sound
+
+
+@pytest.fixture
+def unpushed(platform: Platform) -> Iterator[set[str]]:
+    """Authors whose posts reach nobody's home, as long as they are in here."""
+    authors = set[str]()
+    [host] = [host for host in platform.workers.hosts if host.projection.name == "feeds"]
+    sound = host.projection.handlers[PostCreated]
+
+    async def after(event: PostCreated, meta: Meta, second: Second) -> None:
+        assert sound.after is not None
+        if str(event.author) not in authors:
+            await sound.after(event, meta, second)
+
+    host.projection.handlers[PostCreated] = sound._replace(after=after)
+    yield authors
+    host.projection.handlers[PostCreated] = sound
 
 
 async def _audit(platform: Platform, *options: str, status: int) -> dict[str, Any]:
@@ -73,11 +90,31 @@ async def test_a_wrong_count_and_a_wrong_row_are_found_explained_and_repaired(
     assert {each["times"] for each in again["found"]} == {2}
 
     reason = ("--repair", "--reason", "a test put it wrong")
-    await _audit(platform, "--projection", "feeds", "--key", account, *reason, status=1)
+    repaired = await _audit(platform, "--finding", number, *reason, status=1)
+    assert all(each["repaired_at"] for each in repaired["found"])
     assert (await reader.get(f"/v1/posts/{post}"))["counts"]["likes"] == 1
     assert (await _audit(platform, "--key", account, status=0))["found"] == []
     shown = await run("audit", "show", number, **platform.environment)
     assert "a test put it wrong" in shown.stdout
+
+
+async def test_a_post_that_never_reached_a_home_is_found_with_its_event_and_brought_there(
+    api: Api, platform: Platform, unpushed: set[str]
+) -> None:
+    lin, mei = await api.someone(), await api.someone()
+    await lin.follows(mei)
+    assert (await _audit(platform, "--projection", "feeds", "--key", lin.id, status=0))["found"] == []
+    unpushed.add(mei.id)
+    lost = await mei.post("never there")
+    [found] = (await _audit(platform, "--projection", "feeds", "--key", lin.id, status=1))["found"]
+    assert (found["drift"]["table"], found["drift"]["kind"]) == ("feeds.home", "missing")
+    assert found["drift"]["parted"]["type"] == "PostCreated"
+    assert found["drift"]["key"] == lost["id"]
+    assert await lin.texts("/v1/home") == []
+    reason = ("--repair", "--reason", "fan-out was switched off by a test")
+    await _audit(platform, "--projection", "feeds", "--key", lin.id, *reason, status=1)
+    assert await lin.texts("/v1/home") == ["never there"]
+    assert (await _audit(platform, "--projection", "feeds", "--key", lin.id, status=0))["found"] == []
 
 
 async def test_the_background_audit_finds_no_drift_in_a_sound_platform_and_keeps_what_it_finds_elsewhere(

@@ -20,6 +20,7 @@ from libs.projections.auditing.auditor import NOTHING, Report
 from libs.projections.tables import Tally
 from libs.views import Put
 from services.feeds.handlers import projection
+from services.feeds.queries.comparing import SAME, home_difference
 from services.feeds.tables import TALLIES
 from tests.property.histories import Action, History, actions
 from tests.property.world import PARTITIONS, World
@@ -61,6 +62,8 @@ async def _check(wanted: list[Action], random: Random, poison: bool) -> None:
             report = await _audit(world, random)
             assert [found.drift for found in report.found] == []
             assert report.passed_over == 0
+            for reader in history.accounts:
+                assert await home_difference(world.views, reader, history.end_ms) == SAME
             await _spoil_a_count(world, history, random)
         finally:
             await world.close()

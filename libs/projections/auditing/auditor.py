@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
+import msgspec
+
 from libs.log import Log, Partition
-from libs.projections.auditing.drift import Found
+from libs.projections.auditing.drift import Drift, Found
 from libs.projections.auditing.expecting import Expected
 from libs.projections.auditing.extras import Suspect, neighbour, own_extras
 from libs.projections.auditing.ground import ground_of
@@ -14,7 +16,7 @@ from libs.projections.auditing.histories import Pace, at_once, of_some
 from libs.projections.auditing.rows import History, find_extra, history_of, look
 from libs.projections.auditing.scene import Scene
 from libs.projections.auditing.tallies import look_at_tally
-from libs.projections.projection import Projection
+from libs.projections.projection import Need, Projection
 from libs.telemetry import metrics
 from libs.vault import Vault
 from libs.views import Reads
@@ -84,6 +86,20 @@ class Auditor:
             report = report.plus(await self._at(place, key))
         return self._counted(report)
 
+    async def again(self, drift: Drift) -> Report:
+        """Audit what an earlier drift was about. Raises LookupError for a table that is no more, and as `one` does."""
+        if drift.kind != "extra":
+            return await self.one(drift.through or drift.key)
+        table = next((each for each in self.projection.tables if each.name == drift.table), None)
+        if table is None or drift.stands is None:
+            raise LookupError(f"{self.projection.name} has no table {drift.table}")
+        row = msgspec.json.decode(drift.stands, type=table.row)
+        need = Need(table, table.key_of(row))
+        if await self._scene.live.get(table, *need.key) is None:
+            return self._counted(Report(1, 0, ()))
+        extra = tuple(await self._extra(Suspect(need, row, drift.key), drift.topic))
+        return self._counted(Report(int(not extra), 0, extra))
+
     async def _at(self, place: Partition, key: str) -> Report:
         ground = await ground_of(self.projection.name, self._scene.live, self._scene.vault, place)
         history = await history_of(self._scene, place, key, ground.reached)
@@ -101,7 +117,8 @@ class Auditor:
         counted = await self._tallies(history, looked.expected, tallies, doubted=bool(found))
         unsure = counted is None and not found
         found += counted or []
-        return Report(int(not found and not unsure), int(unsure), tuple(found)), looked.expected
+        told = tuple(_through(each, history.key) for each in found)
+        return Report(int(not found and not unsure), int(unsure), told), looked.expected
 
     async def _tallies(self, history: History, expected: Expected, most: int, *, doubted: bool) -> list[Found] | None:
         keys = [key for key in expected.counts if key.kind in self.projection.recounts]
@@ -132,3 +149,7 @@ class Auditor:
         for each in report.found:
             metrics.drifted(name, each.drift.table or "none")
         return report
+
+
+def _through(found: Found, key: str) -> Found:
+    return found._replace(drift=msgspec.structs.replace(found.drift, through=key))

@@ -49,6 +49,8 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     parted: EventRef | None = None
     """The event after which they part: what stands lacks what it made of the row."""
     why: str = ""
+    through: str = ""
+    """The key whose audit came upon it."""
 
     @property
     def about(self) -> tuple[str, str, str]:

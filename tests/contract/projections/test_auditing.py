@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from libs.events import Event, Meta, PostLiked
 from libs.log import Partition
@@ -157,6 +158,7 @@ async def test_a_row_in_a_keys_own_partition_that_no_event_wrote_is_found_and_va
     found = await found_once(lab, AMY)
     assert (found.drift.kind, found.drift.should) == ("extra", None)
     assert found.drift.stands == msgspec.json.encode(ghost).decode()
+    assert (await auditor(lab).again(found.drift)).found == (found._replace(drift=replace(found.drift, through="")),)
     assert await repair(lab.views, found, NOW)
 
 
