@@ -45,13 +45,13 @@ class Talk:
     def __init__(self) -> None:
         """The same in every run, under new ids."""
         self._graph, self._choose = reed98(), random.Random(98)
-        self._ids = [new_id() for _ in self._graph.people]
-        self._keys = keys_for(self._ids)
+        self.people = [new_id() for _ in self._graph.people]
+        self.keys = keys_for(self.people)
         self.posts: list[PostCreated] = []
 
     def entries(self, posts: int) -> Iterator[Entry]:
         """Registrations and follows first, then so many posts with what comes of them."""
-        for number, account in enumerate(self._ids):
+        for number, account in enumerate(self.people):
             yield self._entry(
                 AccountRegistered(
                     account=account, handle=f"reed{number}", display_name="Reed", reads=("en",), writes="en"
@@ -59,15 +59,15 @@ class Talk:
                 account,
             )
         for one, other in self._graph.follows:
-            yield self._entry(AccountFollowed(account=self._ids[one], target=self._ids[other]), self._ids[one])
+            yield self._entry(AccountFollowed(account=self.people[one], target=self.people[other]), self.people[one])
         for number in range(posts):
             yield self._post(number)
             for _ in range(LIKES):
-                who = self._choose.choice(self._ids)
+                who = self._choose.choice(self.people)
                 yield self._entry(PostLiked(account=who, post=self._choose.choice(self.posts).post), who)
 
     def _post(self, number: int) -> Entry:
-        author, answered = self._choose.choice(self._ids), None
+        author, answered = self._choose.choice(self.people), None
         if self.posts and self._choose.random() < REPLIES:
             parent = self._choose.choice(self.posts)
             root = parent.reply_to.root if parent.reply_to else parent.post
@@ -78,7 +78,7 @@ class Talk:
     def _entry(self, event: Event, actor: UUID) -> Entry:
         spec = spec_of(event)
         envelope = envelope_for(event, source="/bench", actor=actor, now=datetime.now(UTC))
-        key: SealingKey | None = self._keys[actor] if spec.personal else None
+        key: SealingKey | None = self.keys[actor] if spec.personal else None
         parts = to_record_parts(event, envelope, key)
         return Entry(spec.topic, parts.key, parts.value, parts.headers)
 

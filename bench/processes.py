@@ -55,6 +55,11 @@ class Running:
         if self._process.returncode is not None:
             raise ProcessFailed(f"it ended with {self._process.returncode}. Its log ends with:\n{self._tail()}")
 
+    async def ended(self) -> None:
+        """Wait until it has ended by itself. Raises ProcessFailed for any exit status but 0."""
+        if await self._process.wait() != 0:
+            self.check()
+
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL for what does not end."""
         if self._process.returncode is None:

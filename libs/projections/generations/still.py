@@ -57,9 +57,10 @@ class StandingStill:
         """Say that none of these is folded any more, once each. Raises VaultUnavailable."""
         if self.now is None:
             return
-        for place in set(places) - self._told:
-            await self._vault.put(KIND, _key(self._projection, place), self.now.encode(), ttl=TOLD_SECONDS)
-            self._told.add(place)
+        untold, said = set(places) - self._told, self.now.encode()
+        keys = [_key(self._projection, place) for place in untold]
+        await asyncio.gather(*(self._vault.put(KIND, key, said, ttl=TOLD_SECONDS) for key in keys))
+        self._told |= untold
 
 
 async def still_folded(vault: Vault, projection: str, handover: str, places: Iterable[Partition]) -> list[Partition]:

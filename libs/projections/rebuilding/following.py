@@ -19,10 +19,13 @@ from libs.projections.amendments import NONE, Amendments, load_amendments, opera
 from libs.projections.failures import patiently
 from libs.projections.projection import Handler, Out, Projection
 from libs.projections.rebuilding.ground import Ground
-from libs.projections.replaying import BATCH, Replayed, Replayer
+from libs.projections.replaying import Replayed, Replayer
 from libs.views import Table
 
 R = TypeVar("R", bound=msgspec.Struct)
+
+BATCH = 100
+"""Records folded at a time: a post may become thousands of rows, and live batches wait for those that are under way."""
 
 ROUND_SECONDS = 30.0
 """After so long it looks anew at what stands aside, and at what operators decided."""

@@ -1,5 +1,6 @@
 """What a rebuild stands on: the stores, and the partitions that the projection folds."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -39,7 +40,8 @@ class Ground(NamedTuple):
 
     async def waiting(self, reads: Reads) -> dict[Partition, list[tuple[str, int]]]:
         """The events that stand aside in these views, by partition: key and offset. Raises ViewsUnavailable."""
-        return {place: await self._waiting(reads, place) for place in self.places}
+        found = await asyncio.gather(*(self._waiting(reads, place) for place in self.places))
+        return dict(zip(self.places, found, strict=True))
 
     async def _waiting(self, reads: Reads, place: Partition) -> list[tuple[str, int]]:
         epoch = self.epochs[place.topic]

@@ -92,7 +92,7 @@ class Rebuild:
         """`max_lag` in seconds. `tell` hears how far it is, after every batch."""
         self._ground, self._lease, self._max_lag, self._tell = ground, lease, max_lag, tell
         self._name = ground.projection.name
-        self._look_at = 0.0
+        self._look_at = self._held = 0.0
 
     async def build(self, *, accept: bool = False, owners: bool = True, random: Random | None = None) -> Compared:
         """Fill a new generation, or go on with one; compare; hand over to it.
@@ -171,7 +171,8 @@ class Rebuild:
             async def between(records: int, spent: float) -> None:
                 nonlocal left
                 left -= records
-                self._told("filling", number, follower, left, throttle.held)
+                self._held = throttle.held
+                self._told("filling", number, follower, left)
                 await self._check()
                 await throttle.after(spent)
 
@@ -231,9 +232,9 @@ class Rebuild:
         if await self._ground.vault.delete(PAUSE_KIND, self._name):
             raise Paused(f"somebody asked to pause the rebuild of {self._name}: run it again to go on")
 
-    def _told(self, stage: Stage, number: int, follower: Follower, left: int, held: float = 0.0) -> None:
+    def _told(self, stage: Stage, number: int, follower: Follower, left: int) -> None:
         folded = follower.replayed
-        self._tell(Progress(stage, number, folded.events, folded.rows, max(0, left), held))
+        self._tell(Progress(stage, number, folded.events, folded.rows, max(0, left), self._held))
 
 
 @asynccontextmanager
