@@ -9,7 +9,21 @@ from time import perf_counter
 
 from rich.console import Console
 
-from bench import accounts, append, capture, cards, fanout, freshness, growth, home, mix, sealing, sql, starting
+from bench import (
+    accounts,
+    append,
+    capture,
+    cards,
+    fanout,
+    freshness,
+    growth,
+    home,
+    mix,
+    rebuild,
+    sealing,
+    sql,
+    starting,
+)
 from bench.machine import this_machine
 from bench.measure import Figure
 from bench.report import show, write_results
@@ -28,6 +42,7 @@ FIGURES: Mapping[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "freshness": freshness.measure,
     "mix": mix.measure,
     "capture": capture.measure,
+    "rebuild": rebuild.measure,
     "sql": sql.measure,
     "start": starting.measure,
 }
