@@ -18,6 +18,7 @@ from bench import (
     freshness,
     growth,
     home,
+    journey,
     mix,
     rebuild,
     sealing,
@@ -44,6 +45,7 @@ FIGURES: Mapping[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "capture": capture.measure,
     "rebuild": rebuild.measure,
     "sql": sql.measure,
+    "journey": journey.measure,
     "start": starting.measure,
 }
 
