@@ -36,7 +36,6 @@ TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("qiao.debugging"),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
     lstrip_blocks=True,
 )
 # A page that stands alone has no way to the others: nobody is signed in.
