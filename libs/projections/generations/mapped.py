@@ -8,6 +8,7 @@ import msgspec
 from libs.projections.generations.places import Places
 from libs.projections.progress import GENERATION
 from libs.projections.projection import Projection
+from libs.projections.tables import PARKED
 from libs.views import Key, Put, Table, Views
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -29,8 +30,8 @@ class MappedViews(Views):
     async def get_many(self, table: Table[R], keys: Sequence[Key]) -> list[R | None]:
         """See `Reads.get_many`."""
         places = self._places
-        rows = await self._store.get_many(places.table(table), [places.key(table, key) for key in keys])
-        return [row if row is None else places.rows(table, [row])[0] for row in rows]
+        rows = await self._store.get_many(places.table(table), places.keys(table, keys))
+        return [row and places.rows(table, [row])[0] for row in rows] if table is PARKED else rows
 
     async def scan(self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int) -> list[R]:
         """See `Reads.scan`."""
@@ -45,7 +46,7 @@ class MappedViews(Views):
     ) -> list[list[R]]:
         """See `Reads.scan_many`."""
         places = self._places
-        asked = [places.key(table, partition) for partition in partitions]
+        asked = places.keys(table, partitions)
         pages = await self._store.scan_many(places.table(table), asked, prefix=prefix, limit=limit)
         return [places.rows(table, page) for page in pages]
 

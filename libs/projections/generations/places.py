@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from libs.projections.progress import GENERATION
 from libs.projections.projection import Projection
 from libs.projections.tables import PARKED, PROGRESS, Parked, Progress
-from libs.views import Key, Put, Table
+from libs.views import Key, Put, Table, TableKind
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -42,6 +43,10 @@ class Places:
         """The table itself, or its clone."""
         return self._tables.get(table, table)
 
+    def keys(self, table: Table[Any], keys: Sequence[Key]) -> Sequence[Key]:
+        """The same for many: only the host's own tables have rows elsewhere under another key."""
+        return [self.key(table, key) for key in keys] if table.kind is TableKind.SYSTEM else keys
+
     def key(self, table: Table[Any], key: Key) -> Key:
         """The whole primary key, or only the partition, of a row of the declared table."""
         if table is PROGRESS and key[1] == GENERATION:
@@ -54,28 +59,25 @@ class Places:
         """The same write, where it belongs."""
         table = self._tables.get(put.table)
         if table is not None:
-            return msgspec.structs.replace(put, table=table)
+            return Put(table, put.row, put.stamp, put.expires_at)
         if put.table is PROGRESS:
             return self._progress(put, cast("Progress", put.row))
         if put.table is PARKED:
             row = cast("Parked", put.row)
-            there = msgspec.structs.replace(row, projection=self._parked.get(row.projection, row.projection))
-            return msgspec.structs.replace(put, row=there)
+            there = replace(row, projection=self._parked.get(row.projection, row.projection))
+            return replace(put, row=there)
         return put
 
-    def rows(self, table: Table[R], rows: Sequence[R]) -> list[R]:
+    def rows(self, table: Table[R], rows: list[R]) -> list[R]:
         """What was read, under the names that it was asked for by."""
-        if table is PARKED:
-            parked = cast("Sequence[Parked]", rows)
-            named = [
-                msgspec.structs.replace(row, projection=self._names.get(row.projection, row.projection))
-                for row in parked
-            ]
-            return cast("list[R]", named)
-        return list(rows)
+        if table is not PARKED:
+            return rows
+        parked = cast("list[Parked]", rows)
+        named = [replace(row, projection=self._names.get(row.projection, row.projection)) for row in parked]
+        return cast("list[R]", named)
 
     def _progress(self, put: Put, row: Progress) -> Put:
         if row.generation != GENERATION:
             return put
-        there = msgspec.structs.replace(row, generation=self._numbers.get(row.projection, GENERATION))
-        return msgspec.structs.replace(put, row=there)
+        there = replace(row, generation=self._numbers.get(row.projection, GENERATION))
+        return replace(put, row=there)
