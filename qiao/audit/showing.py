@@ -19,7 +19,11 @@ def summary(audited: Audited) -> list[str]:
         told += f", of {audited.passed_over} nothing is certain now"
     if not audited.found:
         return [f"{told}; no drift."]
-    return [*lines, f"{told}; {len(lines)} rows are not: qiao audit show ID explains."]
+    return [*lines, f"{told}; {_rows(len(lines))} not: qiao audit show ID explains."]
+
+
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count} rows are"
 
 
 def line_of(finding: Finding) -> str:

@@ -121,7 +121,7 @@ class Auditor:
         return Report(int(not found and not unsure), int(unsure), told), looked.expected
 
     async def _tallies(self, history: History, expected: Expected, most: int, *, doubted: bool) -> list[Found] | None:
-        keys = [key for key in expected.counts if key.kind in self.projection.recounts]
+        keys = [key for key in expected.counted if key.kind in self.projection.recounts]
         found: list[Found] = []
         for key in self._scene.random.sample(keys, min(most, len(keys))):
             looked = await look_at_tally(self._scene, history.place, key, doubted=doubted)

@@ -1,13 +1,14 @@
 """Tallies as they stand beside what is counted afresh: from membership rows, and from the log where they differ."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from libs.projections.amendments import Amendments
 from libs.projections.auditing.comparing import Subject
-from libs.projections.auditing.drift import Found
-from libs.projections.auditing.expecting import CannotFold, Expected, fold_history
+from libs.projections.auditing.drift import EventRef, Found
+from libs.projections.auditing.expecting import CannotFold, Counted, Expected, fold_history
 from libs.projections.auditing.histories import Range, keys_that_mention, of_keys
 from libs.projections.batch import TallyKey
 from libs.projections.projection import Need, Projection
@@ -46,9 +47,15 @@ async def count_of(projection: Projection, live: Reads, key: TallyKey) -> Count 
 class Contributions(NamedTuple):
     """What the log says of one tally."""
 
-    total: int
+    counted: list[Counted]
+    """Every change of it, in the order of the log."""
     expected: dict[str, Expected]
     """What each key that has a part in it should have left, by key."""
+
+    @property
+    def total(self) -> int:
+        """What it should be."""
+        return sum(each.change for each in self.counted)
 
 
 async def contributions(
@@ -58,7 +65,7 @@ async def contributions(
 
     Relies on it that what an event counts, its data name.
     """
-    keys = sorted(await keys_that_mention(range_, str(tally.subject)))
+    keys = sorted(await keys_that_mention(range_, str(tally.subject)) | _amended(projection, range_, amendments))
     if len(keys) > MOST_KEYS:
         return None
     found: dict[str, Expected] = {}
@@ -71,25 +78,44 @@ async def contributions(
             found |= {key: fold_history(projection, epoch, each, amendments) for key, each in histories.items()}
         except CannotFold:
             return None
-    return Contributions(sum(each.counts[tally] for each in found.values()), found)
+    counted = [change for each in found.values() for change in each.counted.get(tally, ())]
+    return Contributions(sorted(counted, key=lambda each: each.stamp), found)
 
 
-def told(subject: Subject, projection: Projection, key: TallyKey, count: Count, logged: int | None) -> Found:
+def _amended(projection: Projection, range_: Range, amendments: Amendments) -> set[str]:
+    """Keys with events that are folded with other data than the log's: these may be about anything."""
+    decided = amendments.about(projection.name).items()
+    return {one.subject for place, several in decided if place[:2] == range_.place for one in several}
+
+
+def told(subject: Subject, projection: Projection, key: TallyKey, count: Count, logged: Contributions | None) -> Found:
     """A tally that is wrong."""
     if projection.tallies is None:
         raise LookupError(f"projection {projection.name} declares no tally table")
     at = _above(count.row, subject.ground.latest)
-    should = Tally(*key, count.members if logged is None else logged, at)
+    should = Tally(*key, count.members if logged is None else logged.total, at)
     why = f"the tally says {count.row.count if count.row else 0}, its membership rows say {count.members}, " + (
-        "the log was not asked: too many have a part in it" if logged is None else f"the log says {logged}"
+        "the log was not asked: too many have a part in it" if logged is None else f"the log says {logged.total}"
     )
     drift = subject.drift(Need(projection.tallies, tuple(key)), "count", count.row, should)
+    agreed, parted = _parting(count.row, logged.counted if logged else ())
     return Found(
-        msgspec.structs.replace(drift, why=why),
+        msgspec.structs.replace(drift, why=why, agreed=agreed, parted=parted),
         Put(projection.tallies, should, at),
         seen=count.row,
         latest=subject.ground.latest,
     )
+
+
+def _parting(row: Tally | None, counted: Sequence[Counted]) -> tuple[EventRef | None, EventRef | None]:
+    """Up to which event the tally was right, and which it lacks; or which it had counted in when it was wrong."""
+    if row is None:
+        return None, counted[0].event if counted else None
+    before = [each for each in counted if each.stamp <= row.at]
+    after = [each for each in counted if each.stamp > row.at]
+    if after and before and sum(each.change for each in before) == row.count:
+        return before[-1].event, after[0].event
+    return None, before[-1].event if before else None
 
 
 def _above(row: Tally | None, latest: int) -> int:

@@ -4,7 +4,7 @@ Handlers read only rows of the event's own key, and such rows are written by eve
 but the key's own events is needed.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -35,6 +35,14 @@ class Wrote(NamedTuple):
     put: Put
 
 
+class Counted(NamedTuple):
+    """What one event added to a tally."""
+
+    stamp: int
+    change: int
+    event: EventRef
+
+
 class Expected:
     """What came of some histories."""
 
@@ -42,8 +50,8 @@ class Expected:
         """Nothing yet."""
         self.rows: dict[Need, list[Wrote]] = defaultdict(list)
         """Each row as one event after the other put it, as long as it changed."""
-        self.counts: Counter[TallyKey] = Counter()
-        """The sum of all changes of a tally, by these histories alone."""
+        self.counted: dict[TallyKey, list[Counted]] = defaultdict(list)
+        """All changes of each tally, in their order."""
 
     def row(self, need: Need) -> msgspec.Struct | None:
         """As the last event left it."""
@@ -83,4 +91,4 @@ def _join(batch: Batch, item: Item, event: EventRef, expected: Expected) -> None
         else:
             wrote.append(Wrote(event, put))
     for tally, deltas in batch.deltas.items():
-        expected.counts[tally] += sum(delta.change for delta in deltas)
+        expected.counted[tally] += [Counted(delta.stamp, delta.change, event) for delta in deltas]

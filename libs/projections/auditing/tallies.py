@@ -2,8 +2,8 @@
 
 import asyncio
 
-from libs.log import Partition
-from libs.projections.amendments import load_amendments
+from libs.log import Partition, Record
+from libs.projections.amendments import Amendments, load_amendments
 from libs.projections.auditing.comparing import Subject, compare
 from libs.projections.auditing.counting import Contributions, Count, contributions, count_of, told
 from libs.projections.auditing.drift import Found
@@ -32,14 +32,20 @@ async def look_at_tally(scene: Scene, place: Partition, tally: TallyKey, *, doub
             return []
         if count is None or pause is None:
             continue
-        between = await unsettled(scene.log, ground, scene.pace)
-        if between is not None and not any(mentions(record, str(tally.subject)) for record in between):
-            return await _explain(scene, ground, tally, count)
+        between, amendments = await unsettled(scene.log, ground, scene.pace), await load_amendments(scene.log)
+        if between is not None and not any(_concerns(scene, amendments, record, tally) for record in between):
+            return await _explain(scene, ground, tally, count, amendments)
     return None
 
 
-async def _explain(scene: Scene, ground: Ground, tally: TallyKey, count: Count) -> list[Found]:
-    range_, amendments = scene.range(ground.place, ground.reached), await load_amendments(scene.log)
+def _concerns(scene: Scene, amendments: Amendments, record: Record, tally: TallyKey) -> bool:
+    """As it is, or as an operator has just edited it."""
+    amended = amendments.apply(scene.projection.name, record)
+    return any(each is not None and mentions(each, str(tally.subject)) for each in (record, amended))
+
+
+async def _explain(scene: Scene, ground: Ground, tally: TallyKey, count: Count, amendments: Amendments) -> list[Found]:
+    range_ = scene.range(ground.place, ground.reached)
     logged = await contributions(scene.projection, ground.epoch, range_, amendments, tally)
     members = [] if logged is None or logged.total == count.members else await _members(scene, ground, logged, tally)
     truth = count.members if logged is None else logged.total
@@ -47,7 +53,7 @@ async def _explain(scene: Scene, ground: Ground, tally: TallyKey, count: Count) 
     if (count.row.count if count.row else 0) == truth and (members or count.agrees):
         return members
     subject = Subject(scene.projection.name, ground, str(tally.subject))
-    return [*members, told(subject, scene.projection, tally, count, logged.total if logged else None)]
+    return [*members, told(subject, scene.projection, tally, count, logged)]
 
 
 async def _members(scene: Scene, ground: Ground, logged: Contributions, tally: TallyKey) -> list[Found]:

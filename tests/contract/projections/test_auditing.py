@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from libs.events import Event, Meta, PostLiked
+from libs.events import Event, Meta, PostLiked, PostUnliked
 from libs.log import Partition
 from libs.log.partitioner import partition_for
 from libs.projections import Out, Projection
@@ -75,7 +75,7 @@ async def test_rows_that_are_as_their_events_made_them_are_no_drift(lab: Lab) ->
 async def test_a_wrong_row_is_found_with_the_event_it_lacks_and_is_repaired(lab: Lab) -> None:
     await lab.append(like(AMY))
     await fold(lab)
-    breaks(lab, type(unlike(AMY)), lambda event, meta, out: None)
+    breaks(lab, PostUnliked, lambda event, meta, out: None)
     [place] = await lab.append(unlike(AMY))
     await fold(lab)
     by_table = {found.drift.table: found for found in (await audit(lab, AMY)).found}
@@ -134,6 +134,8 @@ async def test_a_wrong_count_is_found_and_repaired(lab: Lab) -> None:
     found = await found_once(lab, AMY)
     assert (found.drift.kind, found.drift.table) == ("count", "toy.tallies")
     assert found.drift.why == "the tally says 6, its membership rows say 1, the log says 1"
+    assert found.drift.parted is not None
+    assert found.drift.parted.type == "PostLiked"
     await is_mended(lab, AMY, found)
     # What comes after a repair counts on top of it.
     await lab.append(unlike(AMY))
@@ -141,6 +143,21 @@ async def test_a_wrong_count_is_found_and_repaired(lab: Lab) -> None:
     row = await lab.views.get(TALLIES, THE_POST, "likes", reactions_of(AMY).number)
     assert row is not None
     assert row.count == 0
+
+
+async def test_a_count_tells_after_which_event_it_went_wrong(lab: Lab) -> None:
+    def uncounted(event: PostLiked, meta: Meta, out: Out) -> None:
+        out.put(LIKES, Like(event.account, event.post, False))
+        out.put(LIKES_ON, LikeOn(event.post, meta.partition, event.account, False))
+
+    breaks(lab, PostUnliked, uncounted)
+    first, second = await lab.append(like(AMY), unlike(AMY))
+    await fold(lab)
+    drift = (await found_once(lab, AMY)).drift
+    assert drift.agreed is not None
+    assert drift.agreed.place == f"reactions[{first.partition}]@{first.offset}"
+    assert drift.parted is not None
+    assert drift.parted.place == f"reactions[{second.partition}]@{second.offset}"
 
 
 async def test_a_row_in_a_keys_own_partition_that_no_event_wrote_is_found_and_vanishes(lab: Lab) -> None:
