@@ -12,7 +12,7 @@ from libs.projections.rebuilding import Compared, Difference, Progress
 from qiao.rebuilding.status import Status
 
 SILENT_SECONDS = 2.0
-SHOWN = 20
+SHOWN, SHOWN_AS_JSON = 5, 20
 """Differences that are printed."""
 
 _DOING = {"filling": "Filling", "comparing": "Comparing", "handing over": "Handing over to", "dropping": "Dropping"}
@@ -98,7 +98,7 @@ def result_of(
         undecided=compared.undecided if compared else 0,
         parked=parked,
         differences=len(compared.differences) if compared else 0,
-        first=tuple(map(_shown, compared.differences[:SHOWN])) if compared else (),
+        first=tuple(map(_shown, compared.differences[:SHOWN_AS_JSON])) if compared else (),
     )
 
 
@@ -113,9 +113,11 @@ def in_words(result: Result) -> str:
         lines.append(f"{result.undecided} partitions of tables changed too often to be compared")
     if result.parked:
         lines.append(f"{result.parked} events are parked that are not parked in the tables that serve")
-    for row in result.first:
+    for row in result.first[:SHOWN]:
         lines.append(f"{row.table} {' '.join(row.key)}")
         lines += [f"  serving  {bytes(row.serving).decode()}", f"  rebuilt  {bytes(row.rebuilt).decode()}"]
+    if result.differences > SHOWN:
+        lines.append(f"and {result.differences - SHOWN:,} more; --json shows up to {SHOWN_AS_JSON}")
     return "\n".join(lines)
 
 

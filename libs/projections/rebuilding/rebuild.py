@@ -106,6 +106,7 @@ class Rebuild:
         await self._fill(follower, building.generation)
         self._told("comparing", building.generation, follower, 0)
         compared = await compare(follower, random or Random())  # noqa: S311 - which rows are looked at is no secret
+        self._told("comparing", building.generation, follower, 0)
         parked = await self._parked_only(follower)
         if (compared.differences or parked) and not accept:
             raise Differs(compared, parked)
@@ -207,6 +208,7 @@ class Rebuild:
                 if not left:
                     raise
             else:
+                self._told("handing over", number, follower, 0)
                 return
 
     async def _drop(self, stands: Stands, without: Standing, number: int | None) -> list[int]:
