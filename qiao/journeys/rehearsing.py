@@ -8,7 +8,7 @@ import msgspec
 from libs.events import Event, Meta
 from libs.projections import Projection
 from libs.projections.batch import Batch, Item, read_needs
-from libs.views import Reads, Table
+from libs.views import Key, Reads, Table
 from qiao.journeys.shapes import Rows
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -87,14 +87,19 @@ async def _rows(
     keys = [table.key_of(row) for row in rows]
     there = await reads.get_many(table, keys)
     same = sum(found == row for found, row in zip(there, rows, strict=True))
-    missing = sum(found is None for found in there)
+    missing = [key for key, found in zip(keys, there, strict=True) if found is None]
     return Rows(
         table=table.name,
         count=len(rows),
-        keys=tuple(" ".join(map(str, key)) for key in keys[:MOST_KEYS]),
+        keys=_named(keys),
         as_written=same,
-        changed_since=len(rows) - same - missing,
-        missing=missing,
+        changed_since=len(rows) - same - len(missing),
+        missing=len(missing),
+        lost=_named(missing),
         crossing=crossing,
         at_least=at_least,
     )
+
+
+def _named(keys: Sequence[Key]) -> tuple[str, ...]:
+    return tuple(" ".join(map(str, key)) for key in keys[:MOST_KEYS])

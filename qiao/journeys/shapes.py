@@ -25,6 +25,8 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     """A later event has written the row anew."""
     missing: int = 0
     """Not there: not folded yet, cleaned away, or lost."""
+    lost: tuple[str, ...] = ()
+    """The keys of the first few that are missing."""
     crossing: bool = False
     """Written by the second phase, from what it reads of others now, such as who follows."""
     at_least: bool = False

@@ -80,6 +80,8 @@ def _rows(rows: Rows) -> Text:
     ):
         if count:
             text.append(f"  {what if named else f'{count} {what}'}", style="red" if what == "missing" else "dim")
+    if rows.lost and not named:
+        text.append(f": {', '.join(rows.lost)}{', ...' if rows.missing > len(rows.lost) else ''}", style="red")
     return text
 
 
