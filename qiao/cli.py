@@ -64,6 +64,8 @@ def qiao() -> None:
     qiao seed                    a small sample world to look at
     qiao events tail             what happens, as it happens; grep and show for what happened
     qiao sql live "select ..."   the same and the tables in SQL
+    qiao journey POST            what a post caused
+    qiao why POST --for ACCOUNT  why it is, or is not, in somebody's home
     qiao parked list             events that could not be folded
     qiao audit                   whether the tables are what the log makes of them
     qiao trace --slowest         where a request's time went
