@@ -33,8 +33,9 @@ def diff_command(a: str, b: str | None, revisions: Sequence[str], until: str | N
 
     A and B are folders of replays, or B is 'live': the views that the settings name. With --code, A is a slice or
     log: it is folded by the handlers of that commit, in a worktree of its own, and by those of a second --code or of
-    this code as it is now, committed or not. Tables of own keys must be alike; crossing tables (home, coverage) may differ in rows where the code
-    or the source differs, never in the answers they give. The exit status is 1 where something differs.
+    this code as it is now, committed or not. Tables of own keys must be alike; crossing tables (home, coverage) may
+    differ in rows where the code or the source differs, never in the answers they give. The exit status is 1 where
+    something differs.
 
     \b
     qiao diff tuesday wednesday
