@@ -1,5 +1,6 @@
 """Rows as they stand beside rows as they should be."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -13,7 +14,7 @@ from libs.projections.auditing.ground import Ground
 from libs.projections.projection import Need
 from libs.views import Key, Reads, Table
 
-GET_MANY = 500
+GET_MANY = 100
 
 
 class Subject(NamedTuple):
@@ -60,6 +61,7 @@ async def _standing(live: Reads, needs: Sequence[Need]) -> Mapping[Need, msgspec
         for begin in range(0, len(keys), GET_MANY):
             chunk = keys[begin : begin + GET_MANY]
             rows = await live.get_many(table, chunk)
+            await asyncio.sleep(0)
             standing.update((Need(table, key), row) for key, row in zip(chunk, rows, strict=True))
     return standing
 

@@ -75,7 +75,8 @@ async def contributions(
         if len(histories) < len(chunk):
             return None
         try:
-            found |= {key: fold_history(projection, epoch, each, amendments) for key, each in histories.items()}
+            for key, history in histories.items():
+                found[key] = await fold_history(projection, epoch, history, amendments)
         except CannotFold:
             return None
     counted = [change for each in found.values() for change in each.counted.get(tally, ())]
@@ -102,7 +103,6 @@ def told(subject: Subject, projection: Projection, key: TallyKey, count: Count, 
     return Found(
         msgspec.structs.replace(drift, why=why, agreed=agreed, parted=parted),
         Put(projection.tallies, should, at),
-        seen=count.row,
         latest=subject.ground.latest,
     )
 

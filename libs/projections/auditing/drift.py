@@ -6,7 +6,6 @@ import msgspec
 
 from libs.log import Record
 from libs.projections.sorting import header, type_of
-from libs.projections.tables import Tally
 from libs.views import Key, Put, Table
 
 Kind = Literal["missing", "wrong", "extra", "count", "unfoldable"]
@@ -63,9 +62,8 @@ class Found(NamedTuple):
 
     drift: Drift
     cure: Put | None
-    """The row as it should be, with the stamp of the event that wrote it last; of an extra row, the row itself."""
-    seen: Tally | None = None
-    """The tally as it stood when it was found wrong."""
+    """The row as it should be, under the stamp of the event that wrote it last (a tally: one revision above the row that
+    was seen); of an extra row, the row itself."""
     latest: int = 0
     """The highest stamp that the events which were folded could have given."""
 

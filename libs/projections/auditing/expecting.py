@@ -4,6 +4,7 @@ Handlers read only rows of the event's own key, and such rows are written by eve
 but the key's own events is needed.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,6 +18,9 @@ from libs.projections.batch import Batch, Item, TallyKey
 from libs.projections.projection import Need, Projection
 from libs.projections.sorting import item_of
 from libs.views import Put
+
+BREATH = 50
+"""Events folded before the loop may go on."""
 
 
 class CannotFold(Exception):
@@ -59,16 +63,18 @@ class Expected:
         return wrote[-1].put.row if wrote else None
 
 
-def fold_history(
-    projection: Projection, epoch: int, records: Sequence[Record], amendments: Amendments, into: Expected | None = None
+async def fold_history(
+    projection: Projection, epoch: int, records: Sequence[Record], amendments: Amendments
 ) -> Expected:
-    """Fold events of one key, in their order, as they were amended. Raises CannotFold."""
-    expected = Expected() if into is None else into
-    for record in records:
+    """Fold events of one key, in their order, as they were amended; the loop breathes meanwhile. Raises CannotFold."""
+    expected = Expected()
+    for number, record in enumerate(records, 1):
         try:
             _fold(projection, epoch, record, amendments, expected)
         except Exception as error:  # whatever a handler raises is what is to be told
             raise CannotFold(EventRef.of(record), error) from error
+        if number % BREATH == 0:
+            await asyncio.sleep(0)
     return expected
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from libs.log import Bounds, Log, LogUnavailable, Partition, Record
 from libs.projections.sorting import key_of
 
-POLL_EVENTS = 500
+POLL_EVENTS = 200
 POLL_TIMEOUT = 10.0
 MOST_EVENTS = 20_000
 """Events of one key that are held at once. A longer history is passed over."""

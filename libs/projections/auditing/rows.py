@@ -87,7 +87,7 @@ async def find_extra(scene: Scene, suspect: Suspect, topic: str) -> Found | None
 
 async def _writes(scene: Scene, history: History, suspect: Suspect) -> bool:
     try:
-        expected = fold_history(scene.projection, 0, history.records, await load_amendments(scene.log))
+        expected = await fold_history(scene.projection, 0, history.records, await load_amendments(scene.log))
     except CannotFold:
         # Nobody can tell: then it is no finding.
         return True
@@ -106,7 +106,7 @@ async def _extended(scene: Scene, history: History, reached: int) -> History | N
 async def _compare(scene: Scene, ground: Ground, history: History) -> Looked:
     subject = Subject(scene.projection.name, ground, history.key)
     try:
-        expected = fold_history(scene.projection, ground.epoch, history.records, await load_amendments(scene.log))
+        expected = await fold_history(scene.projection, ground.epoch, history.records, await load_amendments(scene.log))
     except CannotFold as error:
         return Looked(Expected(), [_unfoldable(subject, error)])
     return Looked(expected, await compare(subject, expected, scene.live, scene.clock()))
