@@ -24,7 +24,7 @@ from libs.views import Table
 
 R = TypeVar("R", bound=msgspec.Struct)
 
-BATCH = 100
+BATCH = 200
 """Records folded at a time: a post may become thousands of rows, and live batches wait for those that are under way."""
 
 ROUND_SECONDS = 30.0

@@ -58,7 +58,6 @@ async def open_ground(projection: Projection, log: Log, store: Views, vault: Vau
     missing = [topic for topic in projection.topics if topic not in topics]
     if missing:
         raise ProjectionRefused(f"topics {missing} do not exist: run qiao migrate")
-    infos = [topics[topic] for topic in projection.topics]
-    epochs = {info.name: await epoch_of(vault, info.name, info.id) for info in infos}
-    places = [Partition(info.name, number) for info in infos for number in range(info.partitions)]
+    epochs = {topic: await epoch_of(vault, topic, topics[topic].id) for topic in projection.topics}
+    places = [Partition(topic, number) for topic in projection.topics for number in range(topics[topic].partitions)]
     return Ground(projection, log, store, vault, epochs, places)

@@ -21,7 +21,7 @@ STUCK = 10.0
 LEAST_PAUSE = 0.01
 """Seconds between two batches in which others get at the store."""
 
-FIRST_SHARE, LEAST_SHARE, MOST_SHARE, GROWTH = 0.5, 0.05, 0.95, 1.05
+FIRST_SHARE, LEAST_SHARE, MOST_SHARE, GROWTH = 0.5, 0.1, 0.95, 1.15
 
 
 class Looked(NamedTuple):
