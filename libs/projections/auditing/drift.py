@@ -62,8 +62,8 @@ class Found(NamedTuple):
 
     drift: Drift
     cure: Put | None
-    """The row as it should be, under the stamp of the event that wrote it last (a tally: one revision above the row that
-    was seen); of an extra row, the row itself."""
+    """The row as it should be, under the stamp of the event that wrote it last (a tally: one revision above the row
+    that was seen); of an extra row, the row itself."""
     latest: int = 0
     """The highest stamp that the events which were folded could have given."""
 
