@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.events import Opener
@@ -24,6 +24,7 @@ from services.feeds.calendar import DAY_MS
 from services.feeds.queries.profiles import Profiles
 from services.feeds.queries.timelines import Timelines
 from tests.property.capturing import records_of, source_with
+from tests.property.effort import a_share
 from tests.property.histories import BEGIN_MS, DAYS, PEOPLE, Action, History, actions, people
 
 SETTINGS = Settings(follower_threshold=1)
@@ -31,7 +32,7 @@ LIMIT = 5
 
 
 @pytest.mark.may_stall  # many loops in one test: what Hypothesis does in between counts, too
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@a_share
 @given(actions, st.integers(BEGIN_MS, BEGIN_MS + (DAYS + 1) * DAY_MS), st.integers(0, PEOPLE - 1))
 def test_home_profile_and_card_as_of_a_moment_are_what_a_whole_replay_says(
     wanted: Sequence[Action], ms: int, number: int

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 import stamina
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.log import Partition
@@ -22,6 +22,7 @@ from libs.views import Put
 from services.feeds.handlers import projection
 from services.feeds.queries.comparing import SAME, home_difference
 from services.feeds.tables import TALLIES
+from tests.property.effort import a_share
 from tests.property.histories import Action, History, actions
 from tests.property.world import PARTITIONS, World
 
@@ -37,7 +38,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.may_stall  # many loops in one test
-@settings(max_examples=25)
+@a_share
 @given(wanted=actions, seed=st.integers(min_value=0, max_value=2**32), poison=st.booleans())
 def test_what_was_folded_through_any_trouble_shows_no_drift_and_a_spoiled_count_does(
     wanted: list[Action], seed: int, poison: bool

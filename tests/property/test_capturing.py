@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.log import Log, LogUnavailable, Reader, Record
@@ -17,14 +17,11 @@ from qiao.settings import Settings
 from qiao.sources import Source, open_source
 from services.feeds.calendar import DAY_MS
 from tests.property.capturing import named, read_all, read_slice, records_of, source_with
+from tests.property.effort import a_share
 from tests.property.histories import BEGIN_MS, DAYS, Action, History, actions, people
 
 MOMENTS = st.none() | st.integers(BEGIN_MS, BEGIN_MS + DAYS * DAY_MS)
 PEOPLE = people()
-
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 
 
 def _run(actions: Sequence[Action], check: Callable[[Source, list[Record], Path], Coroutine[Any, Any, None]]) -> None:
@@ -46,7 +43,7 @@ def _in_range(record: Record, since: int | None, until: int | None) -> bool:
     return (since is None or record.timestamp >= since) and (until is None or record.timestamp < until)
 
 
-@quick
+@a_share
 @given(actions, MOMENTS, MOMENTS, st.sets(st.sampled_from(("posts", "reactions", "accounts"))))
 def test_a_capture_by_time_and_topic_is_a_filter_of_the_whole(
     actions: Sequence[Action], since: int | None, until: int | None, topics: set[str]
@@ -60,7 +57,7 @@ def test_a_capture_by_time_and_topic_is_a_filter_of_the_whole(
     _run(actions, check)
 
 
-@quick
+@a_share
 @given(actions, MOMENTS)
 def test_a_capture_by_account_is_what_it_did_and_what_names_it(actions: Sequence[Action], since: int | None) -> None:
     async def check(source: Source, whole: list[Record], directory: Path) -> None:
@@ -78,7 +75,7 @@ def test_a_capture_by_account_is_what_it_did_and_what_names_it(actions: Sequence
     _run(actions, check)
 
 
-@quick
+@a_share
 @given(actions, MOMENTS, MOMENTS)
 def test_a_closure_is_closed(actions: Sequence[Action], since: int | None, until: int | None) -> None:
     async def check(source: Source, whole: list[Record], directory: Path) -> None:
@@ -101,7 +98,7 @@ def test_a_closure_is_closed(actions: Sequence[Action], since: int | None, until
     _run(actions, check)
 
 
-@quick
+@a_share
 @given(actions)
 def test_a_closure_of_a_closure_is_itself(actions: Sequence[Action]) -> None:
     async def check(source: Source, whole: list[Record], directory: Path) -> None:
@@ -145,7 +142,7 @@ class _Dying(Log):
         return made
 
 
-@settings(quick, max_examples=8)
+@settings(a_share, max_examples=max(2, a_share.max_examples // 3))
 @given(actions, st.booleans(), st.integers(0, 6))
 def test_a_capture_that_ends_anywhere_goes_on_to_the_same_records(
     actions: Sequence[Action], closure: bool, polls: int

@@ -22,6 +22,7 @@ from libs.projections.rebuilding.comparing import compare
 from libs.projections.rebuilding.following import Follower
 from libs.projections.rebuilding.swapping import catch_up
 from services.feeds.handlers import projection
+from tests.property.effort import a_share
 from tests.property.histories import Action, History, actions
 from tests.property.model import Model
 from tests.property.test_spine import Comparison
@@ -35,6 +36,7 @@ def _no_waiting() -> Iterator[None]:
 
 
 @pytest.mark.may_stall  # a hundred loops in one test: what Hypothesis and the collector do in between counts, too
+@a_share
 @given(wanted=actions, seed=st.integers(min_value=0, max_value=2**32), poison=st.booleans())
 def test_after_a_rebuild_of_any_history_every_answer_equals_the_model(
     wanted: list[Action], seed: int, poison: bool

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.events import Opener
@@ -28,15 +28,13 @@ from qiao.sources import NoKeys, Source
 from services.feeds.calendar import DAY_MS
 from services.feeds.queries.timelines import Timelines
 from tests.property.capturing import read_all, records_of, source_with
+from tests.property.effort import a_share
 from tests.property.histories import BEGIN_MS, DAYS, Action, History, actions, people
 
 SETTINGS = Settings(follower_threshold=1)
 END_MS = BEGIN_MS + (DAYS + 1) * DAY_MS
 BATCH = 7
 
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 pytestmark = pytest.mark.may_stall  # many loops in one test: what Hypothesis does in between counts, too
 
 
@@ -77,7 +75,7 @@ def _digests(directory: Path, kinds: Iterable[str] = ("own", "crossing")) -> lis
     return [each for each in digest(directory, END_MS) if each.kind in kinds]
 
 
-@quick
+@a_share
 @given(actions, st.integers(1, 8))
 def test_one_slice_gives_byte_identical_tables_every_time_also_when_it_was_interrupted(
     actions: Sequence[Action], batches: int
@@ -94,7 +92,7 @@ def test_one_slice_gives_byte_identical_tables_every_time_also_when_it_was_inter
     _run(actions, check)
 
 
-@quick
+@a_share
 @given(actions, st.integers(0, 2**32))
 def test_in_every_order_that_keeps_partitions_own_tables_are_the_same_and_so_are_all_answers(
     actions: Sequence[Action], seed: int
@@ -114,7 +112,7 @@ def test_in_every_order_that_keeps_partitions_own_tables_are_the_same_and_so_are
     _run(actions, check)
 
 
-@quick
+@a_share
 @given(actions, st.integers(BEGIN_MS - 2 * DAY_MS, END_MS))
 def test_until_a_time_is_a_replay_of_what_the_log_had_then(actions: Sequence[Action], moment: int) -> None:
     async def check(source: Source, directory: Path) -> None:

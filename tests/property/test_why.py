@@ -18,6 +18,7 @@ from services.feeds.handlers import projection
 from services.feeds.queries.facts import FactReader
 from services.feeds.queries.timelines import Timelines
 from services.feeds.queries.why import why
+from tests.property.effort import a_share
 from tests.property.histories import Action, History, actions
 from tests.property.world import World
 
@@ -29,6 +30,7 @@ def _no_waiting() -> Iterator[None]:
 
 
 @pytest.mark.may_stall  # a hundred loops in one test: what Hypothesis and the collector do in between counts, too
+@a_share
 @given(
     wanted=actions,
     seed=st.integers(min_value=0, max_value=2**32),
