@@ -39,50 +39,6 @@ LIKES = 2
 """For each post."""
 
 
-class Talk:
-    """A community that talks: registrations, follows, posts and answers to them, likes."""
-
-    def __init__(self) -> None:
-        """The same in every run, under new ids."""
-        self._graph, self._choose = reed98(), random.Random(98)
-        self.people = [new_id() for _ in self._graph.people]
-        self.keys = keys_for(self.people)
-        self.posts: list[PostCreated] = []
-
-    def entries(self, posts: int) -> Iterator[Entry]:
-        """Registrations and follows first, then so many posts with what comes of them."""
-        for number, account in enumerate(self.people):
-            yield self._entry(
-                AccountRegistered(
-                    account=account, handle=f"reed{number}", display_name="Reed", reads=("en",), writes="en"
-                ),
-                account,
-            )
-        for one, other in self._graph.follows:
-            yield self._entry(AccountFollowed(account=self.people[one], target=self.people[other]), self.people[one])
-        for number in range(posts):
-            yield self._post(number)
-            for _ in range(LIKES):
-                who = self._choose.choice(self.people)
-                yield self._entry(PostLiked(account=who, post=self._choose.choice(self.posts).post), who)
-
-    def _post(self, number: int) -> Entry:
-        author, answered = self._choose.choice(self.people), None
-        if self.posts and self._choose.random() < REPLIES:
-            parent = self._choose.choice(self.posts)
-            root = parent.reply_to.root if parent.reply_to else parent.post
-            answered = ReplyTo(post=parent.post, author=parent.author, root=root)
-        self.posts.append(PostCreated(post=new_id(), author=author, text=text(number), lang="en", reply_to=answered))
-        return self._entry(self.posts[-1], author)
-
-    def _entry(self, event: Event, actor: UUID) -> Entry:
-        spec = spec_of(event)
-        envelope = envelope_for(event, source="/bench", actor=actor, now=datetime.now(UTC))
-        key: SealingKey | None = self.keys[actor] if spec.personal else None
-        parts = to_record_parts(event, envelope, key)
-        return Entry(spec.topic, parts.key, parts.value, parts.headers)
-
-
 async def measure(run: Run) -> list[Figure]:
     """Append what others did not, read it bare, then capture it twice."""
     addresses = await run.servers()
@@ -91,7 +47,7 @@ async def measure(run: Run) -> list[Figure]:
     log = await kafka_log(settings)
     try:
         run.say("capture: a community talks")
-        bounds = await _appended(log, list(talk.entries(run.sized(60_000, 10_000))))
+        bounds = await append_talk(log, list(talk.entries(run.sized(60_000, 10_000), LIKES)))
         run.say("capture: bare aiokafka")
         bare = await bare_reading(addresses.kafka, bounds)
         run.say("capture: into a slice")
@@ -110,14 +66,6 @@ async def measure(run: Run) -> list[Figure]:
 
 def _figure(name: str, value: float, floor: float, note: str) -> Figure:
     return Figure(name=name, value=value, unit="events/s", floor=floor, note=note, target=at_least(0.4, "ratio"))
-
-
-async def _appended(log: Log, entries: list[Entry]) -> Mapping[Partition, Bounds]:
-    await log.create([TopicSpec(topic) for topic in TOPICS])
-    before = await bounds_of(log)
-    await append_all(log, entries)
-    after = await bounds_of(log)
-    return {place: Bounds(before[place].end, after[place].end) for place in before}
 
 
 async def _rate(source: Source, out: Path, selection: Selection) -> float:

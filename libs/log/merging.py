@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
-from libs.log.port import Bounds, Log, LogUnavailable, Partition, Reader, Record
+from libs.log.port import Bounds, Log, LogUnavailable, Partition, Place, Reader, Record
 
 POLL_EVENTS = 2_000
 POLL_TIMEOUT = 10.0
@@ -23,6 +23,11 @@ class Instant(NamedTuple):
     topic: str
     partition: int
     offset: int
+
+    @property
+    def place(self) -> Place:
+        """Without the time."""
+        return Place(*self[1:])
 
 
 class Ordered(NamedTuple):
@@ -85,7 +90,7 @@ class _Merge:
         polled = await self._reader.poll(POLL_EVENTS, POLL_TIMEOUT)
         if not polled:
             lacking = sorted(place for place in self._ends if not self._buffers[place])
-            raise LogUnavailable(f"nothing more came of {lacking[0].topic}[{lacking[0].number}] before its end")
+            raise LogUnavailable(f"nothing more came of {lacking[0]} before its end")
         for place, records in polled.items():
             if place in self._ends:
                 self._take(place, records)

@@ -22,6 +22,10 @@ class Partition(NamedTuple):
     topic: str
     number: int
 
+    def __str__(self) -> str:
+        """As people read it: `posts[3]`."""
+        return f"{self.topic}[{self.number}]"
+
 
 class Place(NamedTuple):
     """Where one record stands: the log's answer to an append."""
@@ -29,6 +33,10 @@ class Place(NamedTuple):
     topic: str
     partition: int
     offset: int
+
+    def __str__(self) -> str:
+        """As people read it: `posts[3]@17`."""
+        return f"{self.topic}[{self.partition}]@{self.offset}"
 
 
 class Bounds(NamedTuple):
@@ -57,6 +65,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     key: bytes
     value: bytes
     headers: Headers = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.topic, self.partition, self.offset)
 
 
 class TopicSpec(msgspec.Struct, frozen=True):

@@ -58,7 +58,7 @@ class Amendments:
 
     def decisions(self, record: Record) -> int:
         """How many decisions there are about the record's place, whether they fit or not."""
-        return len(self._by_place.get(_place_of(record), ()))
+        return len(self._by_place.get(record.place, ()))
 
     def about(self, projection: str) -> Mapping[Place, tuple[Amendment, ...]]:
         """What was decided about events of this projection, by place, in the order of decision."""
@@ -70,7 +70,7 @@ class Amendments:
 
     def apply(self, projection: str, record: Record) -> Record | None:
         """The record as this projection folds it, by the newest decision that fits; None for one that it skips."""
-        decided = self._by_place.get(_place_of(record))
+        decided = self._by_place.get(record.place)
         if decided is None:
             return record
         for amendment in reversed(decided):
@@ -78,7 +78,7 @@ class Amendments:
                 try:
                     return _applied(amendment, record)
                 except NotItsPlace as error:
-                    _passed_over(projection, f"{record.topic}[{record.partition}]@{record.offset}: {error}")
+                    _passed_over(projection, f"{record.place}: {error}")
         return record
 
     def apply_all(self, projection: str, records: Iterable[Record]) -> list[Record]:
@@ -90,10 +90,6 @@ class Amendments:
 
 
 NONE = Amendments({})
-
-
-def _place_of(record: Record) -> Place:
-    return Place(record.topic, record.partition, record.offset)
 
 
 class _Read(NamedTuple):

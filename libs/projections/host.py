@@ -104,9 +104,7 @@ class Host:
     def trouble(self) -> str | None:
         """Why it does not move, for the health report; None while all is well."""
         workers = (
-            f"{place.topic}[{place.number}]: {running.worker.trouble}"
-            for place, running in self._running.items()
-            if running.worker.trouble
+            f"{place}: {running.worker.trouble}" for place, running in self._running.items() if running.worker.trouble
         )
         return self._beginning or self._trouble or next(workers, None)
 
@@ -209,7 +207,7 @@ class Host:
         place, epoch, reached, emitted, lot = known
         if reached is not None and reached > bounds.end:
             raise ProjectionRefused(
-                f"{self.projection.name} has folded {place.topic}[{place.number}] up to {reached}, "
+                f"{self.projection.name} has folded {place} up to {reached}, "
                 f"but the log ends at {bounds.end}: restore the log, or raise the topic's epoch and rebuild"
             )
         start = bounds.start if reached is None else reached

@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from libs.log import Log, LogError, Partition, Record
+from libs.log import Log, LogError, Partition, Place, Record
+from libs.log.single import read_one
 from libs.projections.amendments import load_amendments
 from libs.projections.deciding import Decision, Edit, Request, decided_at, decision_id, skipped, superseded
 from libs.projections.failures import TRANSIENT
@@ -19,11 +20,10 @@ from libs.projections.replacing import replaced
 from libs.projections.tables import ParkedState
 from libs.vault import Vault
 
-__all__ = ["Edit", "Redriver", "Request", "answer", "ask", "read_one"]
+__all__ = ["Edit", "Redriver", "Request", "answer", "ask"]
 
 KIND = "redrive"
 REQUEST_TTL = 24 * 3600.0
-READ_TIMEOUT = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Redriver:
         if request.action == "discard":
             await self._discard(request, offset)
             return
-        record = await read_one(self._log, self._folder.partition, offset)
+        record = await read_one(self._log, Place(*self._folder.partition, offset))
         if request.edit is not None:
             await self._decide_edit(request, request.edit, record)
         await self._refold(request, record)
@@ -97,7 +97,7 @@ class Redriver:
     async def _discard(self, request: Request, offset: int) -> None:
         """What cannot be read any more must not hold up its key for ever."""
         try:
-            record = await read_one(self._log, self._folder.partition, offset)
+            record = await read_one(self._log, Place(*self._folder.partition, offset))
         except TRANSIENT:
             raise
         except (LookupError, LogError):
@@ -133,18 +133,5 @@ def _ended(state: Literal["redriven", "edited", "discarded"], request: Request) 
 
 
 def _tell(folder: Folder, done: Request) -> None:
-    place = f"{folder.partition.topic}[{folder.partition.number}]"
-    name, what = folder.projection.name, f"{done.action} of {done.key} in {place}"
+    name, what = folder.projection.name, f"{done.action} of {done.key} in {folder.partition}"
     log.info("%s: %s by %s (%s): %s, %s", name, what, done.actor, done.reason, done.state, done.outcome)
-
-
-async def read_one(log: Log, partition: Partition, offset: int) -> Record:
-    """The record at this very offset. Raises LookupError if there is none."""
-    reader = await log.reader({partition: offset})
-    try:
-        records = (await reader.poll(1, READ_TIMEOUT)).get(partition, ())
-    finally:
-        await reader.close()
-    if not records or records[0].offset != offset:
-        raise LookupError(f"no record at {partition.topic}[{partition.number}]@{offset}")
-    return records[0]

@@ -124,7 +124,7 @@ class PartitionWorker:
     async def _park(self, record: Record, error: Exception) -> None:
         """Set it aside. Whoever looks into it finds the trace of the request that it came from."""
         with spans.follow(header(record, "traceparent"), header(record, "tracestate")):
-            place = f"{record.topic}[{record.partition}]@{record.offset}"
+            place = record.place
             if self._parked_in_a_row >= PARKED_IN_A_ROW:
                 raise PartitionStopped(f"{self._name} stops at {place}: too many keys parked in a row")
             log.error("parked %s of %s: %r", place, self._name, error, exc_info=error)

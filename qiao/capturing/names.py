@@ -51,7 +51,7 @@ def caused_by(event: int) -> int:
 
 def place_name(place: Place) -> int:
     """Every record asks back for this: the amendments of the record at this place answer to it."""
-    digest = blake2b(f"{place.topic}[{place.partition}]@{place.offset}".encode(), digest_size=8).digest()
+    digest = blake2b(str(place).encode(), digest_size=8).digest()
     return ((_SALTS["place"] ^ int.from_bytes(digest, "big")) & _MASK) - _SIGNED
 
 

@@ -58,7 +58,7 @@ class _Reading:
         polled = await self._reader.poll(self._most, POLL_TIMEOUT)
         if not polled:
             place = min(self.ends)
-            raise LogUnavailable(f"nothing more came of {place.topic}[{place.number}] before its end")
+            raise LogUnavailable(f"nothing more came of {place} before its end")
         taken: list[Record] = []
         positions: dict[Partition, int] = {}
         for place, records in polled.items():

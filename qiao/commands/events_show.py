@@ -5,30 +5,30 @@ from uuid import UUID
 import click
 import uvloop
 
-from libs.log import Record
+from libs.log import Place, Record
 from qiao.commands.interrupting import interruptible
 from qiao.commands.looking import JSON, OPEN, SOURCE, looking
 from qiao.commands.piping import piped
 from qiao.commands.progress import counting
 from qiao.looking import NoSuchEvent, find_event, find_place
-from qiao.parking.lot import PlaceInvalid, Spot
+from qiao.places import PlaceInvalid, parse_place
 from qiao.sources import Source
 from qiao.tailing.lines import as_details, as_json
 
 
-class EventType(click.ParamType[UUID | Spot]):
+class EventType(click.ParamType[UUID | Place]):
     """An event's id, or its place."""
 
     name = "event"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> UUID | Spot:
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> UUID | Place:
         """See click."""
         try:
             return UUID(value)
         except ValueError:
             pass
         try:
-            return Spot.parse(value)
+            return parse_place(value)
         except PlaceInvalid:
             self.fail(f"{value!r} is neither the id of an event nor a place: 'posts[3]@17'", param, ctx)
 
@@ -38,7 +38,7 @@ class EventType(click.ParamType[UUID | Spot]):
 @SOURCE
 @OPEN
 @JSON
-def show_command(event: UUID | Spot, source: str, opening: bool, json: bool) -> None:
+def show_command(event: UUID | Place, source: str, opening: bool, json: bool) -> None:
     """Show one event with all that is known of it: its envelope, when it was appended, and its data.
 
     An id tells when it was made, so the log is looked at near that time first; the whole of it is gone through only
@@ -56,15 +56,15 @@ def show_command(event: UUID | Spot, source: str, opening: bool, json: bool) -> 
             raise click.ClickException(str(error)) from error
 
 
-async def _show(event: UUID | Spot, source: str, *, opening: bool, json: bool) -> None:
+async def _show(event: UUID | Place, source: str, *, opening: bool, json: bool) -> None:
     async with looking(source, opening=opening, json=json, dated=True) as (opened, pipeline, _):
         [line] = await pipeline.lines([await _found(opened, event)])
         click.echo(as_json(line) if json else as_details(line, await pipeline.names([line])))
 
 
-async def _found(source: Source, event: UUID | Spot) -> Record:
-    if isinstance(event, Spot):
-        return await find_place(source.log, source.bounds, event.partition, event.offset)
+async def _found(source: Source, event: UUID | Place) -> Record:
+    if isinstance(event, Place):
+        return await find_place(source.log, source.bounds, event)
     total = sum(each.end - each.start for each in source.bounds.values())
     with counting("looking for the event", total) as tell:
         return await find_event(source.log, source.bounds, event, tell)

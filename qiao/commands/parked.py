@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 
-from libs.log import Log, Partition
-from libs.projections.redrive import read_one
+from libs.log import Log, Partition, Place
+from libs.log.single import read_one
 from qiao.commands.operator import operator
 from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
 from qiao.commands.piping import piped
 from qiao.commands.unparking import discard_command, edit_command, redrive_command
 from qiao.looking.naming import TOPIC, Handles
-from qiao.parking.lot import Spot, Waiting, waiting_at, waiting_in
+from qiao.parking.lot import Waiting, waiting_at, waiting_in
 from qiao.parking.reading import reading_of
 from qiao.parking.showing import Shown, as_json, as_table, as_text, shown_open
 from qiao.services import SERVICES, projections
@@ -65,7 +65,7 @@ def list_command(only: Sequence[str], json: bool) -> None:
 @PLACE
 @click.option("--open", "open_", is_flag=True, help="Show what people wrote in clear; it is logged that you did.")
 @_JSON
-def show_command(projection: str, place: Spot, open_: bool, json: bool) -> None:
+def show_command(projection: str, place: Place, open_: bool, json: bool) -> None:
     """Show one parked event: why it is parked, what it says, what its handler reads and who waits behind it.
 
     What people wrote stays sealed, except with --open.
@@ -89,9 +89,9 @@ async def _list(stores: Stores, only: Sequence[str]) -> list[Waiting]:
     return [Waiting.of(row) for row in rows]
 
 
-async def _show(stores: Stores, projection: str, spot: Spot, open_: bool) -> Shown:
-    row, *behind = await waiting_at(stores.views, projection, spot)
-    record = await read_one(stores.log, spot.partition, spot.offset)
+async def _show(stores: Stores, projection: str, place: Place, open_: bool) -> Shown:
+    row, *behind = await waiting_at(stores.views, projection, place)
+    record = await read_one(stores.log, place)
     [folded] = projections(load(os.environ), [projection])
     shown = Shown(
         parked=Waiting.of(row),

@@ -7,8 +7,10 @@ from typing import TypeVar
 
 import click
 
+from libs.log import Place
 from qiao.parking.asking import NotAnswered
-from qiao.parking.lot import NothingParked, PlaceInvalid, Spot
+from qiao.parking.lot import NothingParked
+from qiao.places import PlaceInvalid, parse_place
 from qiao.services import SERVICES
 from qiao.settings import load
 from qiao.stores import Stores, open_stores
@@ -16,21 +18,23 @@ from qiao.stores import Stores, open_stores
 T = TypeVar("T")
 
 
-class SpotType(click.ParamType[Spot]):
+class PlaceType(click.ParamType[Place]):
     """A place in the log on the command line."""
 
     name = "place"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Spot:
+    def convert(self, value: str | Place, param: click.Parameter | None, ctx: click.Context | None) -> Place:
         """See click."""
+        if isinstance(value, Place):
+            return value
         try:
-            return Spot.parse(value)
+            return parse_place(value)
         except PlaceInvalid as error:
             self.fail(str(error), param, ctx)
 
 
 PROJECTION = click.argument("projection", type=click.Choice(list(SERVICES)), metavar="PROJECTION")
-PLACE = click.argument("place", type=SpotType(), metavar="PLACE")
+PLACE = click.argument("place", type=PlaceType(), metavar="PLACE")
 
 
 def with_stores(act: Callable[[Stores], Awaitable[T]]) -> T:

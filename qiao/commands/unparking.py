@@ -5,12 +5,14 @@ from typing import NamedTuple
 import click
 from rich.console import Console
 
-from libs.projections.redrive import Request, read_one
+from libs.log import Partition, Place
+from libs.log.single import read_one
+from libs.projections.redrive import Request
 from qiao.commands.operator import operator
 from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
 from qiao.parking.asking import ask_and_wait
 from qiao.parking.editing import EditInvalid, edit_of
-from qiao.parking.lot import Spot, waiting_at
+from qiao.parking.lot import waiting_at
 from qiao.parking.showing import as_json
 from qiao.stores import Stores
 
@@ -44,7 +46,7 @@ _JSON = click.option("--json", is_flag=True, help="Print JSON.")
 @click.option("--only", is_flag=True, help="Not those of the same key that wait behind it.")
 @_TIMEOUT
 @_JSON
-def redrive_command(projection: str, place: Spot, reason: str, only: bool, timeout: float, json: bool) -> None:
+def redrive_command(projection: str, place: Place, reason: str, only: bool, timeout: float, json: bool) -> None:
     """Fold a parked event again, and those of its key that wait behind it.
 
     The owner of the partition does it between two batches. If it fails again, the exit status is 1 and everything is
@@ -69,7 +71,7 @@ def redrive_command(projection: str, place: Spot, reason: str, only: bool, timeo
 @_REASON
 @_TIMEOUT
 @_JSON
-def discard_command(projection: str, place: Spot, reason: str, timeout: float, json: bool) -> None:
+def discard_command(projection: str, place: Place, reason: str, timeout: float, json: bool) -> None:
     """Give one parked event up: this projection never folds it, in a rebuild and a replay neither.
 
     It goes on the record as EventSkipped. Those of its key that wait behind it wait on: redrive them.
@@ -101,7 +103,7 @@ def discard_command(projection: str, place: Spot, reason: str, timeout: float, j
 @_TIMEOUT
 @_JSON
 def edit_command(
-    projection: str, place: Spot, data: str, reason: str, everywhere: bool, timeout: float, json: bool
+    projection: str, place: Place, data: str, reason: str, everywhere: bool, timeout: float, json: bool
 ) -> None:
     """Fold other data in place of a parked event, now, in a rebuild and in a replay.
 
@@ -119,7 +121,7 @@ def edit_command(
 
     async def act(stores: Stores) -> Ended:
         row, *behind = await waiting_at(stores.views, projection, place)
-        record = await read_one(stores.log, place.partition, place.offset)
+        record = await read_one(stores.log, place)
         try:
             edit = await edit_of(record, instead, stores.keys, everywhere=everywhere)
         except EditInvalid as error:
@@ -138,9 +140,9 @@ def _read(path: str) -> bytes:
         raise click.BadParameter(f"{path}: {error.strerror or error}", param_hint="--data") from error
 
 
-async def _carry_out(stores: Stores, projection: str, spot: Spot, request: Request, timeout: float) -> Request:
-    with Console(stderr=True).status(f"asking the owner of {projection} {spot.partition.topic}"):
-        return await ask_and_wait(stores.vault, projection, spot.partition, request, timeout)
+async def _carry_out(stores: Stores, projection: str, place: Place, request: Request, timeout: float) -> Request:
+    with Console(stderr=True).status(f"asking the owner of {projection} {place.topic}"):
+        return await ask_and_wait(stores.vault, projection, Partition(place.topic, place.partition), request, timeout)
 
 
 def _tell(ended: Ended, json: bool) -> None:

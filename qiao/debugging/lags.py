@@ -43,7 +43,7 @@ async def _lag(projection: str, places: Sequence[Partition], log: Log, progress:
         topic=worst.topic,
         events=sum(end - start for start, end in bounds.values()),
         behind=sum(behind.values()),
-        worst=f"{worst.topic}[{worst.number}] +{behind[worst]}" if behind[worst] else "",
+        worst=f"{worst} +{behind[worst]}" if behind[worst] else "",
     )
 
 

@@ -19,7 +19,7 @@ def first_parting(a: Sequence[Witnessed], b: Sequence[Witnessed]) -> Parting | N
                     side[row] = change[at, row]
             left, right = (side.get(row) for side in states)
             if not _alike(left, right):
-                return Parting(place=f"{at[1]}[{at[2]}]@{at[3]}", type=kind, row=row, a=left, b=right)
+                return Parting(place=str(at.place), type=kind, row=row, a=left, b=right)
     return None
 
 
@@ -40,8 +40,7 @@ def _after_agreement(row: str, history: Sequence[Witnessed], right: Columns | No
     if not agreed and right is not None:
         return Parting(place="", type="", row=row, a=history[-1].columns if history else None, b=right)
     parted = history[agreed[-1] + 1 if agreed else 0]
-    _, topic, partition, offset = parted.at
-    return Parting(place=f"{topic}[{partition}]@{offset}", type=parted.type, row=row, a=parted.columns, b=right)
+    return Parting(place=str(parted.at.place), type=parted.type, row=row, a=parted.columns, b=right)
 
 
 def _alike(a: Columns | None, b: Columns | None) -> bool:

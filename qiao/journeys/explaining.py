@@ -123,7 +123,7 @@ def _decided(evidence: Evidence, found: tuple[Record, Envelope] | None, handles:
         at=from_ms(record.timestamp),
         by=envelope.actor,
         by_handle=handles.get(envelope.actor, "") if envelope.actor else "",
-        place=f"{record.topic}[{record.partition}]@{record.offset}",
+        place=str(record.place),
     )
 
 

@@ -9,7 +9,7 @@ from libs.events.envelope import Envelope
 from libs.events.errors import EnvelopeInvalid
 from libs.events.headers import decode_envelope
 from libs.events.ids import is_v7
-from libs.log import Log, Place, Record
+from libs.log import Log, Record
 from libs.projections import Projection, ViewProgress
 from libs.projections.amendments import load_amendments
 from libs.views import Reads
@@ -100,7 +100,7 @@ class Journeys:
 
 def _in_time(records: Iterable[Record]) -> list[_Found]:
     """Each place once, in the order of the log's time. What has no envelope cannot be told of."""
-    places = {Place(record.topic, record.partition, record.offset): record for record in records}
+    places = {record.place: record for record in records}
     found = []
     for record in sorted(places.values(), key=lambda each: (each.timestamp, each.topic, each.partition, each.offset)):
         try:
@@ -121,7 +121,7 @@ def _step(found: _Found, root: _Found, handle: str, events: set[UUID], handled: 
     return Step(
         event=envelope.id,
         type=envelope.type,
-        place=f"{record.topic}[{record.partition}]@{record.offset}",
+        place=str(record.place),
         source=envelope.source,
         actor=envelope.actor,
         actor_handle=handle,

@@ -5,18 +5,17 @@ has the time of its cause and may come later by as much as the handler lagged. S
 and then further and further away, until it has seen everything.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
 from libs.events import time_of
-from libs.log import Bounds, Log, Partition, Record
+from libs.log import Bounds, Log, Partition, Place, Record
+from libs.log.single import read_one
 from qiao.capturing.reading import POLL_EVENTS, stretches
 
 Tell = Callable[[int], object]
 """Told how many more records were looked at."""
-
-POLL_TIMEOUT = 10.0
 
 
 class NoSuchEvent(LookupError):
@@ -60,19 +59,15 @@ async def find_event(log: Log, bounds: Mapping[Partition, Bounds], event: UUID, 
     raise NoSuchEvent(f"no event has the id {event}; of a post, an account: qiao events grep --key {event}")
 
 
-async def find_place(log: Log, bounds: Mapping[Partition, Bounds], partition: Partition, offset: int) -> Record:
+async def find_place(log: Log, bounds: Mapping[Partition, Bounds], place: Place) -> Record:
     """The record at a place. Raises NoSuchEvent, LogUnavailable."""
-    each = bounds.get(partition)
-    records: Sequence[Record] = ()
-    if each is not None and each.start <= offset < each.end:
-        reader = await log.reader({partition: offset})
-        try:
-            records = (await reader.poll(1, POLL_TIMEOUT)).get(partition, ())
-        finally:
-            await reader.close()
-    if not records or records[0].offset != offset:
-        raise NoSuchEvent(f"nothing is at {partition.topic}[{partition.number}]@{offset}")
-    return records[0]
+    each = bounds.get(Partition(place.topic, place.partition))
+    if each is None or not each.start <= place.offset < each.end:
+        raise NoSuchEvent(f"nothing is at {place}")
+    try:
+        return await read_one(log, place)
+    except LookupError as error:
+        raise NoSuchEvent(f"nothing is at {place}") from error
 
 
 async def _wheres(

@@ -28,7 +28,7 @@ async def ask_and_wait(
     if not asked and standing is not None and not _same(standing, request):
         raise NotAnswered(
             f"{standing.actor} has asked before to {standing.action} {standing.key}, and the owner of "
-            f"{projection} {partition.topic}[{partition.number}] has not answered yet"
+            f"{projection} {partition} has not answered yet"
         )
     try:
         async with asyncio.timeout(timeout):

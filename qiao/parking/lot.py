@@ -1,41 +1,18 @@
 """What is parked, by projection."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
-from libs.log import Partition, TopicInfo
+from libs.log import Partition, Place, TopicInfo
 from libs.projections import Projection
 from libs.projections.parking import parked_rows
 from libs.projections.tables import Parked
 from libs.views import Reads
 
-_PLACE = re.compile(r"([a-z_]+)\[(\d{1,9})\]@(\d{1,13})")
-
-
-class PlaceInvalid(ValueError):
-    """The text names no place in the log."""
-
 
 class NothingParked(LookupError):
     """No event of that place waits."""
-
-
-class Spot(NamedTuple):
-    """A place in the log, as tools write it: `posts[3]@17`."""
-
-    partition: Partition
-    offset: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Spot":
-        """Raises PlaceInvalid."""
-        match = _PLACE.fullmatch(text)
-        if match is None:
-            raise PlaceInvalid(f"{text!r} is no place in the log: write it as 'posts[3]@17'")
-        return cls(Partition(match[1], int(match[2])), int(match[3]))
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +35,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
         """From its row."""
         return cls(
             projection=row.projection,
-            place=f"{row.topic}[{row.partition}]@{row.offset}",
+            place=str(Place(row.topic, row.partition, row.offset)),
             key=row.key,
             state=row.body.state,
             event_type=row.body.event_type,
@@ -80,13 +57,10 @@ async def waiting_in(reads: Reads, projections: Sequence[Projection], topics: Ma
     ]
 
 
-async def waiting_at(reads: Reads, projection: str, spot: Spot) -> list[Parked]:
+async def waiting_at(reads: Reads, projection: str, place: Place) -> list[Parked]:
     """The event that waits there, and behind it those of its key. Raises NothingParked, ViewsUnavailable."""
-    rows = [row async for row in parked_rows(reads, projection, spot.partition)]
-    found = next((row for row in rows if row.offset == spot.offset), None)
+    rows = [row async for row in parked_rows(reads, projection, Partition(place.topic, place.partition))]
+    found = next((row for row in rows if row.offset == place.offset), None)
     if found is None:
-        raise NothingParked(
-            f"{projection} has nothing parked at {spot.partition.topic}[{spot.partition.number}]"
-            f"@{spot.offset}: qiao parked list shows what it has"
-        )
+        raise NothingParked(f"{projection} has nothing parked at {place}: qiao parked list shows what it has")
     return [found, *(row for row in rows if row.key == found.key and row.offset != found.offset)]

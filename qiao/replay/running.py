@@ -42,7 +42,7 @@ async def left_of(source: Source, replayer: Replayer, until: Until) -> Left:
     for place, offset in reached.items():
         if (offset or 0) > source.bounds[place].end:
             raise ScratchRefused(
-                f"{place.topic}[{place.number}] was folded up to {offset}, but {source.name} ends at "
+                f"{place} was folded up to {offset}, but {source.name} ends at "
                 f"{source.bounds[place].end}: it is not the log that this folder was folded from"
             )
     if until.passed(reached):

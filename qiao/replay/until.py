@@ -9,7 +9,7 @@ from libs.events import time_of
 from libs.log import Bounds, Log, Partition, Place
 from libs.log.merging import Ordered, in_canonical_order
 from libs.projections.sorting import header
-from qiao.parking.lot import PlaceInvalid, Spot
+from qiao.places import PlaceInvalid, parse_place
 from qiao.sources import Source
 from qiao.times import TimeInvalid, parse_time
 
@@ -78,7 +78,7 @@ class UntilEvent(Until):
     def cut(self, stretch: Sequence[Ordered]) -> Cut:
         """See `Until`."""
         for count, each in enumerate(stretch, start=1):
-            if each.at[1:] == self._place:
+            if each.at.place == self._place:
                 return Cut(stretch[:count], over=True)
         return Cut(stretch, over=False)
 
@@ -108,13 +108,13 @@ async def until_of(text: str | None, source: Source) -> Until:
 
 def _placed(text: str, source: Source) -> Place:
     try:
-        partition, offset = Spot.parse(text)
+        place = parse_place(text)
     except PlaceInvalid as error:
         raise UntilInvalid(str(error)) from error
-    bounds = source.bounds.get(partition)
-    if bounds is None or not bounds.start <= offset < bounds.end:
+    bounds = source.bounds.get(Partition(place.topic, place.partition))
+    if bounds is None or not bounds.start <= place.offset < bounds.end:
         raise NotInSource(f"--until {text}: {source.name} has nothing there")
-    return Place(*partition, offset)
+    return place
 
 
 async def _located(source: Source, event: UUID) -> Place:
@@ -124,5 +124,5 @@ async def _located(source: Source, event: UUID) -> Place:
     async for stretch in in_canonical_order(source.log, bounds):
         for each in stretch:
             if header(each.record, "ce_id") == str(event):
-                return Place(*each.at[1:])
+                return each.at.place
     raise NotInSource(f"--until {event}: no such event is in {source.name}")

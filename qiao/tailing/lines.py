@@ -10,7 +10,7 @@ from rich.text import Text
 from libs.events.envelope import Envelope
 from libs.events.errors import EnvelopeInvalid
 from libs.events.headers import decode_envelope
-from libs.log import Record
+from libs.log import Place, Record
 
 NOBODY: Mapping[UUID, str] = {}
 _WHOLE = 10_000
@@ -35,7 +35,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def place(self) -> str:
         """`posts[3]@17`."""
-        return f"{self.topic}[{self.partition}]@{self.offset}"
+        return str(Place(self.topic, self.partition, self.offset))
 
     @property
     def type(self) -> str:

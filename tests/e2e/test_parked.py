@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 
 from libs.events import Meta, PostCreated
-from libs.log import Record
+from libs.log import Place, Record
+from libs.log.single import read_one
 from libs.projections import Out
 from libs.projections.amendments import load_amendments
-from libs.projections.redrive import read_one
-from qiao.parking.lot import Spot
+from qiao.places import parse_place
 from tests.e2e.client import Api
 from tests.e2e.commands import run
 from tests.e2e.platform import Platform
@@ -161,15 +161,15 @@ async def test_an_edited_event_is_shown_instead_while_the_log_keeps_what_was_sai
     assert "mended" not in json.loads(done.stdout)["edit"]["data"], "it is sealed before it leaves the command"
     assert (await api.send("GET", f"/v1/posts/{post}", token=token, wait=False)).body["text"] == "mended"
 
-    original, amended = await asyncio.to_thread(platform.run, _as_decided(platform, Spot.parse(row["place"])))
+    original, amended = await asyncio.to_thread(platform.run, _as_decided(platform, parse_place(row["place"])))
     assert json.loads(original.value)["text"] == event["data"]["text"]
     assert amended is not None
     assert json.loads(amended.value)["text"].startswith("s1.text.")
     assert amended != original
 
 
-async def _as_decided(platform: Platform, spot: Spot) -> tuple[Record, Record | None]:
+async def _as_decided(platform: Platform, place: Place) -> tuple[Record, Record | None]:
     """The record at a place, and as feeds folds it."""
     log = platform.stores.log
-    record = await read_one(log, spot.partition, spot.offset)
+    record = await read_one(log, place)
     return record, (await load_amendments(log)).apply("feeds", record)

@@ -118,9 +118,7 @@ class Restore(Job):
             place = Partition(record.topic, record.partition)
             end = seen[place] if place in seen else ends.tail(place).end
             if record.offset < end:
-                raise LogError(
-                    f"{place.topic}[{place.number}] ends at {end}: nothing can be restored at {record.offset}"
-                )
+                raise LogError(f"{place} ends at {end}: nothing can be restored at {record.offset}")
             seen[place] = record.offset + 1
 
 

@@ -110,9 +110,7 @@ class EmbeddedReader(Reader):
         for partition in list(self._unchecked):
             bounds, position = self._log.bounds_of(partition), self._positions[partition]
             if not bounds.start <= position <= bounds.end:
-                raise OffsetOutOfRange(
-                    f"{partition.topic}[{partition.number}] goes from {bounds.start} to {bounds.end}, not {position}"
-                )
+                raise OffsetOutOfRange(f"{partition} goes from {bounds.start} to {bounds.end}, not {position}")
             self._unchecked.discard(partition)
 
     async def _take(self, max_records: int) -> dict[Partition, Sequence[Record]]:

@@ -24,7 +24,7 @@ class EventRef(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, record: Record) -> "EventRef":
         """Of a record, readable or not."""
-        place = f"{record.topic}[{record.partition}]@{record.offset}"
+        place = str(record.place)
         return cls(place=place, type=type_of(record), id=header(record, "ce_id") or "", at=record.timestamp)
 
 

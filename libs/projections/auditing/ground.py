@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from libs.log import Bounds, Log, LogUnavailable, Partition, Record
+from libs.log import Bounds, Log, LogUnavailable, Partition, Place, Record
+from libs.log.single import read_one
 from libs.projections.auditing.histories import Pace, Range, read
 from libs.projections.parking import parked_rows
 from libs.projections.progress import Marks
-from libs.projections.redrive import read_one
 from libs.vault import Vault
 from libs.vault.epochs import FIRST_EPOCH, recorded_epoch
 from libs.views import Reads, stamp
@@ -54,7 +54,7 @@ async def unsettled(log: Log, ground: Ground, pace: Pace) -> Sequence[Record] | 
     if end - ground.reached > MOST_UNSETTLED or len(offsets) > MOST_WAITING:
         return None
     try:
-        found = [await read_one(log, place, offset) for offset in offsets]
+        found = [await read_one(log, Place(*place, offset)) for offset in offsets]
     except LookupError as error:
         raise LogUnavailable(str(error)) from error
     async for records in read(Range(log, place, Bounds(ground.reached, end), pace)):

@@ -42,7 +42,7 @@ async def read(range_: Range) -> AsyncIterator[Sequence[Record]]:
         while start < end:
             records = (await reader.poll(POLL_EVENTS, POLL_TIMEOUT)).get(place, ())
             if not records:
-                raise LogUnavailable(f"nothing more came of {place.topic}[{place.number}] before its end")
+                raise LogUnavailable(f"nothing more came of {place} before its end")
             start = records[-1].offset + 1
             yield [record for record in records if record.offset < end]
             await pace(len(records))

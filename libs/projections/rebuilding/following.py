@@ -36,7 +36,7 @@ class DecidedLate(Exception):
 
     def __init__(self, places: Sequence[Place]) -> None:
         """The events' places."""
-        names = ", ".join(f"{place.topic}[{place.partition}]@{place.offset}" for place in places[:5])
+        names = ", ".join(map(str, places[:5]))
         super().__init__(f"operators decided since about {names}, which this generation has folded already")
         self.places = places
 

@@ -92,7 +92,7 @@ async def _stopped(ground: Ground, handover: str) -> None:
                     return
                 await asyncio.sleep(LOOK_EVERY)
     except TimeoutError:
-        places = ", ".join(f"{place.topic}[{place.number}]" for place in left[:3])
+        places = ", ".join(map(str, left[:3]))
         raise NobodyStopped(f"the owners of {len(left)} partitions of {name} do not answer: {places}") from None
 
 

@@ -37,7 +37,7 @@ async def test_an_event_is_found_by_an_id_of_now_of_long_ago_and_of_a_fast_clock
     for event in events:
         record = await find_event(log, bounds, event, lambda _: None)
         assert dict(record.headers)["ce_id"].decode() == str(event)
-        assert await find_place(log, bounds, Partition(topic, record.partition), record.offset) == record
+        assert await find_place(log, bounds, record.place) == record
 
 
 async def test_an_id_that_is_not_there_ends_the_search(log: Log, topic: str) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from libs.events import PostLiked
-from libs.log import Partition
+from libs.log import Place
 from libs.log.embedded import EmbeddedLog
 from qiao.looking import NoSuchEvent, find_event, find_place
 from qiao.looking.finding import WINDOWS
@@ -58,8 +58,9 @@ def test_the_windows_cover_all_time_once() -> None:
 
 async def test_a_place_holds_its_record_or_nothing(log: EmbeddedLog, story: Story) -> None:
     record = story.records[3]
-    bounds, partition = await bounds_of(log), Partition(record.topic, record.partition)
-    assert await find_place(log, bounds, partition, record.offset) == record
-    for place, offset in ((partition, record.offset + 1), (partition, 10**9), (Partition("gossip", 0), 0)):
+    bounds, place = await bounds_of(log), record.place
+    assert await find_place(log, bounds, place) == record
+    behind = place._replace(offset=place.offset + 1)
+    for nowhere in (behind, place._replace(offset=10**9), Place("gossip", 0, 0)):
         with pytest.raises(NoSuchEvent):
-            await find_place(log, bounds, place, offset)
+            await find_place(log, bounds, nowhere)

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from libs.events import NoSealing, seal
-from libs.log import Partition
+from libs.log import Partition, Place
+from libs.log.single import read_one
 from libs.projections.parking import parked_rows
-from libs.projections.redrive import read_one
 from qiao.parking.lot import Waiting
 from qiao.parking.opening import opened
 from qiao.parking.reading import reading_of
@@ -26,7 +26,7 @@ async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
 
 async def _shown(lab: Lab, offset: int, place: Partition = REACTIONS) -> Shown:
     rows = [row async for row in parked_rows(lab.views, "toy", place)]
-    record = await read_one(lab.log, place, offset)
+    record = await read_one(lab.log, Place(*place, offset))
     return Shown(
         parked=Waiting.of(rows[0]),
         event=line_of(record),
