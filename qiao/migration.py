@@ -9,6 +9,7 @@ from libs.projections import SYSTEM_TABLES
 from libs.projections.generations import read_standing, tables_of
 from libs.vault.epochs import raise_epoch, register
 from libs.views import Table
+from qiao.patience import Patience
 from qiao.services import projections
 from qiao.settings import Settings, SettingsInvalid
 from qiao.stores import Stores
@@ -33,9 +34,21 @@ async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[st
             await register(stores.vault, name, info.id)
 
 
-async def verify(stores: Stores, settings: Settings) -> None:
-    """What a process that serves all tables asks first. Raises SchemaOutdated, SchemaRefused, WrongMasterKey."""
-    await stores.views.verify(tables(settings))
+async def awaited(stores: Stores, settings: Settings, names: Sequence[str] = ()) -> None:
+    """Return once all that these services fold into is there: they may start before `qiao migrate` is done.
+
+    Raises SchemaOutdated after `start_timeout` seconds, SchemaRefused and WrongMasterKey at once.
+    """
+    patience = Patience(settings.start_timeout)
+    await patience.reach("What `qiao migrate` makes", lambda: verify(stores, settings, names))
+
+
+async def verify(stores: Stores, settings: Settings, names: Sequence[str] = ()) -> None:
+    """What a process asks first that works with the tables of these services, of all where none is named.
+
+    Raises SchemaOutdated, SchemaRefused, WrongMasterKey, ViewsUnavailable, VaultUnavailable.
+    """
+    await stores.views.verify(tables(settings, names))
     await stores.keys.check()
 
 

@@ -1,4 +1,4 @@
-"""Starting while a server is away: try again for a while, and say so once."""
+"""Starting while a server is away or not migrated yet: try again for a while, and say so once."""
 
 import asyncio
 import logging
@@ -7,9 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from libs.log import LogUnavailable
-from libs.views import ViewsUnavailable
+from libs.vault import VaultUnavailable
+from libs.views import SchemaOutdated, ViewsUnavailable
 
 T = TypeVar("T")
+
+PASSING = (LogUnavailable, ViewsUnavailable, VaultUnavailable, SchemaOutdated)
+"""What may be over soon: a server is away, or `qiao migrate` is not done yet."""
 
 PAUSE = 1.0
 """Seconds between two tries."""
@@ -37,7 +41,7 @@ class Patience:
         while True:
             try:
                 reached = await attempt()
-            except (LogUnavailable, ViewsUnavailable) as error:
+            except PASSING as error:
                 await self._wait(what, error, first=tried == 0)
                 tried += 1
                 continue
@@ -45,7 +49,7 @@ class Patience:
                 log.warning("%s is there, after %.0f s", what, self._clock() - self._began)
             return reached
 
-    async def _wait(self, what: str, error: LogUnavailable | ViewsUnavailable, *, first: bool) -> None:
+    async def _wait(self, what: str, error: Exception, *, first: bool) -> None:
         if self._clock() - self._began + PAUSE > self._seconds:
             raise type(error)(
                 f"{what} cannot be reached: {error}; tried for {self._seconds:g} s, QIAO_START_TIMEOUT sets how long"

@@ -71,8 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Handles of those who may look behind the scenes (/debug and /v1/debug), comma-separated. Register them first:
     a handle is whose comes first. Empty for nobody; in a sample world that only this machine reaches, mei."""
     start_timeout: Seconds = 60
-    """How long a process that starts keeps trying to reach Kafka and Cassandra before it ends with status 1, in
-    seconds."""
+    """How long a process that starts keeps trying to reach Kafka and Cassandra, and waits for `qiao migrate`, before it
+    ends with status 1, in seconds."""
     drain_delay: Seconds = 0
     """How long the gateway goes on accepting after it has said that it is not ready, in seconds."""
     log_format: Literal["auto", "text", "json"] = "auto"

@@ -84,7 +84,7 @@ def gateway_process_command() -> None:
 
 async def _gateway(settings: Settings, *, shared: bool) -> None:
     async with open_stores(settings) as stores:
-        await migration.verify(stores, settings)
+        await migration.awaited(stores, settings)
         await refuse_to_expose_sample(stores, settings)
         server = gateway_server(settings, stores, shared=shared)
         with stop_requested() as stop:
