@@ -1,40 +1,18 @@
 """capture: events/s from Kafka into a slice: everything, and one post with its causes and effects."""
 
-import random
 import time
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
 
 from bench.bare.reading import bare_reading
-from bench.graph import reed98
 from bench.measure import Figure, at_least
-from bench.posts import append_all, keys_for
 from bench.run import Run
 from bench.servers import new_settings
-from libs.events import (
-    AccountFollowed,
-    AccountRegistered,
-    Event,
-    PostCreated,
-    PostLiked,
-    ReplyTo,
-    SealingKey,
-    envelope_for,
-    new_id,
-    spec_of,
-    to_record_parts,
-)
-from libs.log import Bounds, Entry, Log, Partition, TopicSpec
+from bench.talk import Talk, append_talk
 from libs.log.slices import Selection
 from qiao.capturing import Ask, capture
 from qiao.cluster import kafka_log
-from qiao.load.texts import text
-from qiao.sources import NoKeys, Source, bounds_of
+from qiao.sources import NoKeys, Source
 
-TOPICS = ("accounts", "operations", "posts", "reactions", "relationships")
-REPLIES = 0.1
 LIKES = 2
 """For each post."""
 

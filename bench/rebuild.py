@@ -16,12 +16,12 @@ from cassandra.query import PreparedStatement
 
 from bench.bare.batches import BareBatches, BareRow
 from bench.bare.sessions import bare_session, prepare_insert
-from bench.capture import Talk
 from bench.measure import Figure, at_least, at_most, percentile
 from bench.posts import append_all, entry_of
 from bench.processes import start
 from bench.run import Run
 from bench.servers import environment
+from bench.talk import Talk
 from bench.world import EPOCH, begin_at_end, partitions_of
 from libs.events import new_id
 from libs.log import Entry, Publisher
@@ -37,6 +37,9 @@ from services.feeds.tables import HOME
 
 RATE = 100
 """Posts a second that arrive meanwhile."""
+
+LIKES = 2
+"""For each post."""
 
 FLOOR_ROWS = 60_000
 BATCH = 200
@@ -59,7 +62,7 @@ async def measure(run: Run) -> list[Figure]:
     projection, talk = feeds.projection(), Talk()
     await _begin_here(stores, projection)
     run.say("rebuild: a community talks")
-    await append_all(stores.log, list(talk.entries(run.sized(4_000, 800))))
+    await append_all(stores.log, list(talk.entries(run.sized(4_000, 800), LIKES)))
     host = Host(
         projection,
         FoldStores(stores.log, stores.store, Publisher(stores.log, stores.keys, "/bench")),
