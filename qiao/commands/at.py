@@ -1,6 +1,5 @@
 """`qiao at`: an answer as it was."""
 
-import os
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -17,9 +16,10 @@ from libs.http.shapes import Card
 from qiao.asof.answers import Answer, Asking, NotThere
 from qiao.asof.past import Past, open_past
 from qiao.commands.interrupting import interruptible
+from qiao.commands.opening import open_on_record, passphrase, settings_for
 from qiao.commands.piping import piped
 from qiao.commands.progress import counting
-from qiao.settings import Settings, load
+from qiao.settings import Settings
 from qiao.sources import LIVE, open_source
 from qiao.times import TIME, from_ms
 
@@ -59,7 +59,7 @@ class TimeFirst(click.Group):
 @click.group("at", cls=TimeFirst)
 @click.argument("time", type=TIME, metavar="TIME")
 @click.option("--source", default=LIVE, show_default=True, help="A slice, a data folder, kafka://..., or live.")
-@click.option("--open", "open_", is_flag=True, help="Show what people wrote. Needs the keys.")
+@click.option("--open", "open_", is_flag=True, help="Show what people wrote. It needs the keys and is on the record.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="Cards on the page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -116,14 +116,15 @@ def card_command(moment: Moment, post: UUID, viewer: str | None) -> None:
 
 def _asked(moment: Moment, question: Question) -> Answer:
     try:
-        return uvloop.run(interruptible(_ask(load(os.environ), moment, question)))
+        return uvloop.run(interruptible(_ask(settings_for("at", opening=moment.with_keys), moment, question)))
     except NotThere as error:
         raise click.ClickException(str(error)) from error
 
 
 async def _ask(settings: Settings, moment: Moment, question: Question) -> Answer:
-    passphrase = os.environ.get("QIAO_PASSPHRASE")
-    async with open_source(moment.source, settings, with_keys=moment.with_keys, passphrase=passphrase) as source:
+    async with open_source(moment.source, settings, with_keys=moment.with_keys, passphrase=passphrase()) as source:
+        if moment.with_keys:
+            open_on_record(source)
         with counting("Looking for what it rests on") as count:
 
             def past() -> AbstractAsyncContextManager[Past]:
@@ -154,4 +155,4 @@ def _line(card: Card) -> Text:
     line = Text(f"{card.created_at.astimezone():%Y-%m-%d %H:%M:%S}", style="dim")
     line.append(f"  {card.id}", style="cyan").append(f"  @{card.author.handle}", style="green")
     counts = f"  {card.counts.likes} likes, {card.counts.saves} saves, {card.counts.replies} replies"
-    return line.append(counts).append(f"  {card.text or '(sealed)'}")
+    return line.append(counts).append(f"  {card.text}")

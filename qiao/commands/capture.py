@@ -1,7 +1,5 @@
 """`qiao capture`: a part of a log into a slice."""
 
-import os
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,12 +15,12 @@ from libs.log.slices import Manifest, Selection
 from qiao.asserting import CaseFiles, CaseRefused, case_files, write_case
 from qiao.capturing import Ask, Outcome, Step, capture
 from qiao.capturing.who import account_named
-from qiao.commands.environment import environment_settings
 from qiao.commands.interrupting import interruptible
+from qiao.commands.opening import new_passphrase, settings_for
 from qiao.commands.operator import operator
 from qiao.commands.piping import piped
 from qiao.commands.progress import Count, counting
-from qiao.settings import Settings, load
+from qiao.settings import Settings
 from qiao.sources import LIVE, open_source
 from qiao.times import TimeInvalid, parse_time
 
@@ -144,7 +142,7 @@ def capture_command(
         json=json,
     )
     # That keys leave is a line of the log like any other.
-    settings = environment_settings("capture") if with_keys else load(os.environ)
+    settings = settings_for("capture", opening=with_keys)
     outcome, rows = uvloop.run(interruptible(_capture(settings, wanted, case)))
     with piped():
         click.echo(msgspec.json.encode(outcome.manifest) if json else in_words(outcome))
@@ -215,16 +213,6 @@ class Watching:
         now = step.done if step.total else step.taken
         self._count(now - self._done)
         self._done = now
-
-
-def new_passphrase() -> str:
-    """From QIAO_PASSPHRASE, else asked for twice. Raises click.UsageError where nobody is there to answer."""
-    if given := os.environ.get("QIAO_PASSPHRASE"):
-        return given
-    if not sys.stdin.isatty():
-        raise click.UsageError("--with-keys needs a passphrase: set QIAO_PASSPHRASE, or run it on a terminal")
-    text: str = click.prompt("Passphrase for the keys", hide_input=True, confirmation_prompt=True, err=True)
-    return text
 
 
 def in_words(outcome: Outcome) -> str:

@@ -42,8 +42,8 @@ def show_command(event: UUID | Place, source: str, opening: bool, json: bool) ->
     """Show one event with all that is known of it: its envelope, when it was appended, and its data.
 
     An id tells when it was made, so the log is looked at near that time first; the whole of it is gone through only
-    for an id that it does not have. PLACE is 'posts[3]@17', quoted for the shell. What people wrote stays sealed,
-    unless --open is given.
+    for an id that it does not have. PLACE is 'posts[3]@17', quoted for the shell. What people wrote is
+    sealed, and shows as stand-ins as long as the texts, unless --open is given.
 
     \b
     qiao events show 'posts[0]@0'

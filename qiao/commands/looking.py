@@ -1,7 +1,5 @@
 """What the commands that look for events share: their options, the right to open, and how lines are printed."""
 
-import logging
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple, TypeVar
@@ -13,17 +11,13 @@ from rich.console import Console
 
 from libs.events import all_specs
 from qiao.capturing.who import account_named
-from qiao.commands.environment import environment_settings
-from qiao.commands.operator import operator
+from qiao.commands.opening import open_on_record, passphrase, settings_for
 from qiao.looking import Handles, Pipeline, Wanted
-from qiao.settings import load
-from qiao.sources import LIVE, NoKeys, Source, open_source
+from qiao.sources import LIVE, Source, open_source
 from qiao.tailing.lines import Line, as_json, as_text
 from qiao.times import TIME
 
 F = TypeVar("F", bound=Callable[..., None])
-
-_log = logging.getLogger("qiao.opening")
 
 TOPICS = sorted({spec.topic for spec in all_specs()})
 TYPES = sorted(spec.type for spec in all_specs())
@@ -34,7 +28,7 @@ SOURCE = click.option(
 OPEN = click.option(
     "--open", "opening", is_flag=True, help="Show what people wrote. It needs the master key and is on the record."
 )
-JSON = click.option("--json", "json", is_flag=True, help="One JSON object a line, with the event's data.")
+JSON = click.option("--json", "json", is_flag=True, help="One JSON object a line; what is sealed stays a token.")
 
 _FILTERS = (
     click.option("--topic", "topics", multiple=True, type=click.Choice(TOPICS), metavar="TOPIC", help="Only this one."),
@@ -93,24 +87,16 @@ async def looking(source: str, *, opening: bool, json: bool, dated: bool, text: 
     """Open the source for a command. Raises UsageError where there are no keys to open with, and as `open_source`."""
     if text and not opening:
         raise click.UsageError("--text looks into what people wrote: it needs --open")
-    settings = environment_settings("events") if opening else load(os.environ)
-    passphrase = os.environ.get("QIAO_PASSPHRASE")
-    async with open_source(source, settings, with_keys=opening, passphrase=passphrase) as opened:
+    settings = settings_for("events", opening=opening)
+    async with open_source(source, settings, with_keys=opening, passphrase=passphrase()) as opened:
         if opening:
-            _may_open(opened)
+            open_on_record(opened)
         pipeline = Pipeline(
             keys=opened.keys if opening else None,
             text=text,
             handles=None if json else Handles(opened.log, opened.bounds),
         )
         yield Looking(opened, pipeline, _json_lines if json else _text_lines(dated=dated))
-
-
-def _may_open(source: Source) -> None:
-    """It is on the record, and only for who has the keys."""
-    if isinstance(source.keys, NoKeys):
-        raise click.UsageError(f"--open: {source.name} comes without keys; a slice that has them needs QIAO_PASSPHRASE")
-    _log.warning("opens what people wrote", extra={"operator": operator(), "source": source.name})
 
 
 def _json_lines(lines: Sequence[Line], _names: Mapping[UUID, str]) -> None:

@@ -1,6 +1,5 @@
 """`qiao parked`: events that could not be folded, and what an operator does about them."""
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from rich.console import Console
 
 from libs.log import Log, Partition, Place
 from libs.log.single import read_one
-from qiao.commands.operator import operator
+from qiao.commands.opening import put_on_record, settings_for
 from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
 from qiao.commands.piping import piped
 from qiao.commands.unparking import discard_command, edit_command, redrive_command
@@ -27,8 +26,6 @@ _JSON = click.option("--json", is_flag=True, help="Print JSON.")
 
 WIDE = 240
 """Columns where nobody watches: whoever reads the pipe wants whole keys."""
-
-logger = logging.getLogger(__name__)
 
 
 @click.group("parked")
@@ -63,18 +60,21 @@ def list_command(only: Sequence[str], json: bool) -> None:
 @parked_group.command("show")
 @PROJECTION
 @PLACE
-@click.option("--open", "open_", is_flag=True, help="Show what people wrote in clear; it is logged that you did.")
+@click.option(
+    "--open", "open_", is_flag=True, help="Show what people wrote. It needs the master key and is on the record."
+)
 @_JSON
 def show_command(projection: str, place: Place, open_: bool, json: bool) -> None:
     """Show one parked event: why it is parked, what it says, what its handler reads and who waits behind it.
 
-    What people wrote stays sealed, except with --open.
+    What people wrote is sealed, and shows as stand-ins as long as the texts, except with --open. --json has the tokens,
+    as `parked edit` takes them.
 
     \b
     qiao parked show feeds 'posts[3]@17'
     qiao parked show feeds 'posts[3]@17' --open
     """
-    shown = with_stores(lambda stores: _show(stores, projection, place, open_))
+    shown = with_stores(lambda stores: _show(stores, projection, place, open_), settings_for("parked", opening=open_))
     with piped():
         click.echo(as_json(shown) if json else as_text(shown))
 
@@ -102,8 +102,7 @@ async def _show(stores: Stores, projection: str, place: Place, open_: bool) -> S
     )
     if not open_:
         return shown
-    # On the record of this machine: who looked at what.
-    logger.warning("%s opened what people wrote in %s %s", operator(), projection, shown.event.place)
+    put_on_record(f"{projection} {place}")
     return await shown_open(shown, stores.keys)
 
 

@@ -12,7 +12,7 @@ from qiao.parking.asking import NotAnswered
 from qiao.parking.lot import NothingParked
 from qiao.places import PlaceInvalid, parse_place
 from qiao.services import SERVICES
-from qiao.settings import load
+from qiao.settings import Settings, load
 from qiao.stores import Stores, open_stores
 
 T = TypeVar("T")
@@ -37,11 +37,11 @@ PROJECTION = click.argument("projection", type=click.Choice(list(SERVICES)), met
 PLACE = click.argument("place", type=PlaceType(), metavar="PLACE")
 
 
-def with_stores(act: Callable[[Stores], Awaitable[T]]) -> T:
+def with_stores(act: Callable[[Stores], Awaitable[T]], settings: Settings | None = None) -> T:
     """Do it with the stores opened beside a running platform. What can be mended leaves as ClickException."""
 
     async def run() -> T:
-        async with open_stores(load(os.environ), beside=True) as stores:
+        async with open_stores(settings or load(os.environ), beside=True) as stores:
             return await act(stores)
 
     try:

@@ -1,7 +1,6 @@
 """`qiao replay` and `qiao digest`: a log folded once more, and what came of it."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import uvloop
 
 from libs.views import Reads
 from qiao.commands.interrupting import interruptible
+from qiao.commands.opening import open_on_record, passphrase, settings_for
 from qiao.commands.piping import piped
 from qiao.commands.progress import counting
 from qiao.diffing.witnessing import Watched, witness
@@ -26,7 +26,7 @@ from qiao.replay.serving import serving
 from qiao.replay.stepping import Quit, Stepper, everywhere, wherever
 from qiao.replay.until import NotInSource, UntilInvalid, until_of
 from qiao.services import SERVICES
-from qiao.settings import Settings, SettingsInvalid, address, load
+from qiao.settings import Settings, SettingsInvalid, address
 from qiao.sources import open_source
 from qiao.times import TIME, from_ms
 from services.feeds.tables import PEOPLE
@@ -119,7 +119,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     hidden=True,
     help="Note what becomes of these rows: for qiao diff.",
 )
-@click.option("--open", "open_", is_flag=True, help="With --serve: show what people wrote. Needs the keys.")
+@click.option(
+    "--open",
+    "open_",
+    is_flag=True,
+    help="With --serve: show what people wrote. It needs the keys and is on the record.",
+)
 @_JSON
 def replay_command(
     source: str,
@@ -158,12 +163,12 @@ def replay_command(
         serve=serve,
         people=tuple(people),
         with_keys=open_,
-        passphrase=os.environ.get("QIAO_PASSPHRASE"),
+        passphrase=passphrase(),
         json=as_json,
         watched=msgspec.json.decode(watch.read_bytes(), type=tuple[Watched, ...]) if watch else (),
     )
     try:
-        uvloop.run(interruptible(_replay(load(os.environ), wanted)))
+        uvloop.run(interruptible(_replay(settings_for("replay", opening=open_), wanted)))
     except Quit:
         click.echo("Left here. The same command goes on from the event that was not folded.", err=True)
     except (ScratchRefused, UntilInvalid, NotInSource) as error:
@@ -201,6 +206,8 @@ def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
 
 async def _replay(settings: Settings, wanted: Wanted) -> None:
     async with open_source(wanted.source, settings, with_keys=wanted.with_keys, passphrase=wanted.passphrase) as source:
+        if wanted.with_keys:
+            open_on_record(source)
         until = await until_of(wanted.until, source)
         async with open_replay(settings, source, until, wanted.into, wanted.services) as replay:
             _tell(await _fold(wanted, replay), wanted)

@@ -42,8 +42,9 @@ def sql_command(source: str, query: str | None, form: Form | None, timeout: floa
 
     SOURCE is a slice, a log.db, a folder with log.db or views.db in it, or `live` for the embedded data that the
     settings name. There is a view `events`, one for each event type with the fields of its data as columns (old
-    versions upcast), and one for each table, named service_table. What people wrote is sealed. Times are UTC.
-    Without QUERY the views are listed.
+    versions upcast), and one for each table, named service_table. Times are UTC. What
+    people wrote is sealed: a table shows stand-ins as long as the texts, --csv and --json have the tokens. Without
+    QUERY the views are listed.
 
     The first question about a log makes SOURCE.index beside it; it can be deleted at any time.
 

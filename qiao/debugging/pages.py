@@ -17,7 +17,7 @@ from qiao.journeys import Journeys, PostNotInLog
 from qiao.journeys.shapes import Step
 from qiao.parking.lot import Waiting, waiting_in
 from qiao.stores import Stores
-from qiao.tailing.lines import Line
+from qiao.tailing.lines import as_data
 from services.feeds.tables import PEOPLE
 from services.gateway.pages import Page
 
@@ -84,7 +84,7 @@ class DebugPages:
             handles={account: f"@{person.handle}" for account, person in people.items()},
             topics=sorted(await self._stores.log.topics()),
             types=sorted(spec.type for spec in all_specs()),
-            text_of=_text_of,
+            text_of=as_data,
         )
 
     async def journey(self, path: Mapping[str, str], _query: Mapping[str, str]) -> str:
@@ -117,7 +117,3 @@ def _asked(query: Mapping[str, str]) -> Asked:
         raise INVALID("This filter cannot be read.")
     topic, type_, key, actor = (query.get(name, "").strip() for name in ("topic", "type", "key", "actor"))
     return Asked(topic, type_, key, actor, int(before) if before else None)
-
-
-def _text_of(line: Line) -> str:
-    return bytes(line.data).decode(errors="replace") if line.data is not None else ""

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from rich.text import Text
 
+from libs.events.standins import with_stand_ins
+
 MOST_KEPT = 1_000
 """Differences of one table that are kept in mind; all are counted."""
 
@@ -137,4 +139,4 @@ def _parting_lines(parting: Parting) -> Iterator[Text]:
 
 
 def _json(value: object) -> str:
-    return "no such row" if value is None else msgspec.json.encode(value).decode()
+    return "no such row" if value is None else with_stand_ins(msgspec.json.encode(value).decode())

@@ -1,29 +1,23 @@
 """What people wrote, beside the sealed tokens that stand in the log."""
 
 from collections.abc import Mapping, Sequence
-from uuid import UUID
 
 import msgspec
 
-from libs.events import Keys, SealBroken, SealingKey, Undecodable, decode_data, open_token, owner_of, spec_of
+from libs.events import Keys, Undecodable, decode_data, spec_of
+from qiao.sealed import texts_of
 from qiao.tailing.lines import Line
 
 Tokens = Mapping[str, str]
 """Personal field -> sealed token."""
 
 
-async def opened(lines: Sequence[Line], keys: Keys) -> list[Line]:
-    """The lines with what their personal fields say; None is what the keys do not open: its owner was erased, mostly.
-
-    Raises what `keys` raises.
-    """
+async def with_texts(lines: Sequence[Line], keys: Keys) -> list[Line]:
+    """The lines with what their personal fields say. Raises what `keys` raises."""
     tokens = [_tokens(line) for line in lines]
-    owners = {owner for each in tokens for token in each.values() if (owner := _owner(token)) is not None}
-    found = await keys.keys_for(owners) if owners else {}
+    texts = await texts_of({token for each in tokens for token in each.values()}, keys)
     return [
-        msgspec.structs.replace(line, opened={field: _text(token, found) for field, token in each.items()})
-        if each
-        else line
+        msgspec.structs.replace(line, opened={field: texts[token] for field, token in each.items()}) if each else line
         for line, each in zip(lines, tokens, strict=True)
     ]
 
@@ -44,18 +38,3 @@ def _tokens(line: Line) -> Tokens:
         return {}
     found = {field: getattr(event, field) for field in spec_of(event).personal}
     return {field: token for field, token in found.items() if token is not None}
-
-
-def _owner(token: str) -> UUID | None:
-    try:
-        return owner_of(token)
-    except SealBroken:
-        return None
-
-
-def _text(token: str, keys: Mapping[UUID, SealingKey]) -> str | None:
-    key = keys.get(owner) if (owner := _owner(token)) is not None else None
-    try:
-        return open_token(token, key) if key is not None else None
-    except SealBroken:
-        return None

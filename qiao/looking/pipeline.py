@@ -6,7 +6,7 @@ from uuid import UUID
 from libs.events import Keys
 from libs.log import Record
 from qiao.looking.naming import Handles
-from qiao.looking.opening import opened, says
+from qiao.looking.opening import says, with_texts
 from qiao.tailing.lines import Line, accounts_in, line_of
 
 
@@ -21,7 +21,7 @@ class Pipeline:
         """Those that say the text, in the same order. Raises LogUnavailable, VaultUnavailable, WrongMasterKey."""
         lines = [line_of(record) for record in records]
         if self._keys is not None:
-            lines = await opened(lines, self._keys)
+            lines = await with_texts(lines, self._keys)
         return [line for line in lines if says(line, self._text)] if self._text else lines
 
     async def names(self, lines: Sequence[Line]) -> Mapping[UUID, str]:

@@ -9,7 +9,7 @@ from libs.events.errors import EnvelopeInvalid
 from libs.log import Record
 from libs.projections.redrive import Edit
 from libs.projections.replacing import NotItsPlace, replaced
-from qiao.parking.opening import is_token
+from qiao.sealed import is_token
 
 Data = dict[str, object]
 

@@ -6,10 +6,11 @@ import msgspec
 from rich.table import Table
 
 from libs.events import Keys
+from libs.events.standins import with_stand_ins
 from qiao.parking.lot import Waiting
-from qiao.parking.opening import opened
 from qiao.parking.reading import Reading, RowRead
-from qiao.tailing.lines import Line
+from qiao.sealed import opened
+from qiao.tailing.lines import Line, as_data
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ def as_text(shown: Shown) -> str:
     }
     lines = [f"{name:<11} {value}" for name, value in about.items()]
     if event.data is not None:
-        lines.append(msgspec.json.format(bytes(event.data), indent=2).decode())
+        lines.append(as_data(event))
     return "\n".join([*lines, *_reads(shown.reads)])
 
 
@@ -92,4 +93,4 @@ def _row(read: RowRead) -> str:
 
 
 def _text(row: object) -> str:
-    return "no such row" if row is None else msgspec.json.encode(row).decode()
+    return "no such row" if row is None else with_stand_ins(msgspec.json.encode(row).decode())

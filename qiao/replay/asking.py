@@ -11,6 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from libs.events.standins import with_stand_ins
 from libs.projections.previewing import Change, Preview
 from libs.projections.projection import Need
 from libs.views import Table
@@ -92,7 +93,7 @@ class Conversation:
 def shown(stop: Stop) -> Iterator[Text]:
     """The event, then what each projection reads and is about to write."""
     yield as_text(line_of(stop.record))
-    yield Text(f"  {stop.record.value.decode(errors='replace')}", style="dim")
+    yield Text(f"  {with_stand_ins(stop.record.value.decode(errors='replace'))}", style="dim")
     if stop.failure is not None:
         yield Text(f"  its handler fails, so it will be parked: {stop.failure!r}", style="red")
     elif not stop.previews:
@@ -130,6 +131,6 @@ def _address(need: Need) -> str:
 
 
 def _values(table: Table[msgspec.Struct], row: msgspec.Struct) -> str:
-    """The columns outside the key, as JSON; empty where the key is all there is."""
+    """The columns outside the key, as JSON, with stand-ins for what is sealed; empty where the key is all there is."""
     values = {name: getattr(row, name) for name in table.values}
-    return msgspec.json.encode(values).decode() if values else ""
+    return with_stand_ins(msgspec.json.encode(values).decode()) if values else ""

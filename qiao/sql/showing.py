@@ -8,6 +8,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
+from libs.events.standins import with_stand_ins
 from qiao.sql.asking import Answer
 from qiao.sql.fields import SqlValue
 from qiao.sql.views import EVENTS
@@ -28,7 +29,7 @@ def json_lines(answer: Answer) -> Iterator[str]:
 
 
 def as_table(answer: Answer) -> Table:
-    """For people: a line for each row, cut where the terminal ends."""
+    """For people: a line for each row, cut where the terminal ends, sealed texts as their stand-ins."""
     table = Table(show_edge=False)
     for name in answer.columns:
         table.add_column(Text(name), no_wrap=True, overflow="ellipsis")
@@ -52,7 +53,7 @@ def as_overview(views: Mapping[str, Sequence[str]]) -> Table:
 def _cell(value: SqlValue) -> Text:
     if value is None:
         return Text("NULL", style="dim")
-    return Text(str(_plain(value)), justify="right" if isinstance(value, int | float) else "left")
+    return Text(with_stand_ins(str(_plain(value))), justify="right" if isinstance(value, int | float) else "left")
 
 
 def _plain(value: SqlValue) -> str | int | float | None:

@@ -10,6 +10,7 @@ from rich.text import Text
 from libs.events.envelope import Envelope
 from libs.events.errors import EnvelopeInvalid
 from libs.events.headers import decode_envelope
+from libs.events.standins import with_stand_ins
 from libs.log import Place, Record
 
 NOBODY: Mapping[UUID, str] = {}
@@ -106,8 +107,13 @@ def as_details(line: Line, names: Mapping[UUID, str] = NOBODY) -> str:
     width = max(map(len, facts))
     lines = [f"{name:<{width}}  {_printable(value)}" for name, value in facts.items()]
     if line.data is not None:
-        lines.append(msgspec.json.format(bytes(line.data), indent=2).decode())
+        lines.append(as_data(line))
     return "\n".join(lines)
+
+
+def as_data(line: Line) -> str:
+    """The event's JSON for people: indented, with stand-ins for what is sealed. Empty where it has none."""
+    return with_stand_ins(msgspec.json.format(bytes(line.data), indent=2).decode()) if line.data is not None else ""
 
 
 class _Subjects(msgspec.Struct):

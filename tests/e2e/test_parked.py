@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -75,13 +76,14 @@ async def test_a_parked_event_is_shown_and_folds_once_the_handler_is_mended(
 
     shown = await run("parked", "show", "feeds", row["place"], **platform.environment)
     assert shown.returncode == 0, shown.stderr
-    for part in ("PostCreated", "this handler has a bug", "test_parked.broken", post, '"text": "s1.text.'):
+    for part in ("PostCreated", "this handler has a bug", "test_parked.broken", post):
         assert part in shown.stdout
+    assert re.search(r'"text": "[a-z]{6}"', shown.stdout), "a stand-in as long as the text"
     assert "its handler reads no row\nthen, once its own rows are written, it reads those of other keys" in shown.stdout
     assert "by          @" in shown.stdout
     opened = await run("parked", "show", "feeds", row["place"], "--open", **platform.environment)
     assert '"text": "parked"' in opened.stdout
-    assert "opened what people wrote" in opened.stderr
+    assert "opens what people wrote" in opened.stderr
 
     again = await run("parked", "redrive", "feeds", row["place"], *REASON, **platform.environment)
     assert again.returncode == 1

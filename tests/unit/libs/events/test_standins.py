@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.events import SealBroken, SealingKey, seal
-from libs.events.standins import stand_in
+from libs.events import NoSealing, SealBroken, SealingKey, open_token, seal
+from libs.events.standins import StandInKey, stand_in, with_stand_ins
 
 KEY, _ = SealingKey.generate(UUID(int=1))
 FIRST, SECOND = UUID(int=2), UUID(int=3)
@@ -30,3 +31,22 @@ def test_two_events_that_say_the_same_show_different_stand_ins() -> None:
 def test_what_is_no_token_has_no_stand_in(text: str) -> None:
     with pytest.raises(SealBroken):
         stand_in(text)
+
+
+@given(TEXTS)
+def test_who_opens_a_token_without_its_key_gets_its_stand_in(text: str) -> None:
+    token = seal(text, KEY, FIRST, "text")
+    assert open_token(token, StandInKey(KEY.account)) == stand_in(token)
+    with pytest.raises(SealBroken):
+        seal(text, StandInKey(KEY.account), FIRST, "text")
+
+
+@given(st.lists(TEXTS))
+def test_in_json_every_sealed_text_gives_way_to_its_stand_in_and_an_unsealed_one_is_opened(texts: list[str]) -> None:
+    def encoded(values: list[str]) -> str:
+        return msgspec.json.encode([{"text": value, "n": 1, "said": "s1.text.plain"} for value in values]).decode()
+
+    tokens = [seal(text, KEY, FIRST, "text") for text in texts]
+    assert with_stand_ins(encoded(tokens)) == encoded(list(map(stand_in, tokens)))
+    plain = [seal(text, NoSealing(KEY.account), FIRST, "text") for text in texts]
+    assert with_stand_ins(encoded(plain)) == encoded(texts)

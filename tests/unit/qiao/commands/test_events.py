@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -124,6 +125,7 @@ def test_opening_is_on_the_record(story: Story) -> None:
     place = f"posts[{story.records[2].partition}]@{story.records[2].offset}"
     sealed = events("show", place)
     assert ("今天的猫税" in sealed.stdout, sealed.stderr) == (False, "")
+    assert re.search(rf'"text": "[a-z]{{{len("今天的猫税".encode())}}}"', sealed.stdout)
     shown = events("show", place, "--open")
     assert "今天的猫税" in shown.stdout
     [said] = map(json.loads, shown.stderr.splitlines())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from libs.events.standins import stand_in
 from libs.views.sqlite import open_views
 from qiao.cli import qiao
 from qiao.commands.sql import sql_command
@@ -48,6 +49,14 @@ def test_without_a_form_people_get_a_table(data: Path) -> None:
         ["PostLiked", "│", "1"],
     ]
     assert "\x1b" not in shown.stdout, "colours are for terminals"
+
+
+def test_a_table_shows_stand_ins_for_what_is_sealed_and_the_other_forms_have_the_tokens(data: Path) -> None:
+    query = "SELECT text FROM PostCreated ORDER BY log_ms LIMIT 1"
+    [[token]] = list(csv.reader(io.StringIO(sql(str(data), query, "--csv").stdout)))[1:]
+    assert token.startswith("s1.text.")
+    assert json.loads(sql(str(data), query, "--json").stdout) == {"text": token}
+    assert sql(str(data), query).stdout.split()[-1] == stand_in(token)
 
 
 def test_csv_has_the_names_first(data: Path) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from libs.events import SealingKey
 from qiao.looking import Pipeline
-from qiao.looking.opening import opened, says
+from qiao.looking.opening import says, with_texts
 from qiao.tailing.lines import line_of
 from tests.unit.qiao.story import KEYS, LIN, MEI, small_story
 
@@ -28,7 +28,7 @@ class Known:
 
 
 async def test_every_personal_field_is_opened_beside_its_token() -> None:
-    lines = await opened(LINES, Known(MEI, LIN))
+    lines = await with_texts(LINES, Known(MEI, LIN))
     assert [dict(line.opened) for line in lines] == [
         {"display_name": "Mei"},
         {"display_name": "Lin"},
@@ -41,12 +41,12 @@ async def test_every_personal_field_is_opened_beside_its_token() -> None:
 
 
 async def test_what_was_erased_or_changed_opens_for_nobody() -> None:
-    assert (await opened(LINES[:2], Known(LIN)))[0].opened == {"display_name": None}
+    assert (await with_texts(LINES[:2], Known(LIN)))[0].opened == {"display_name": None}
     assert LINES[2].data is not None
     broken = msgspec.structs.replace(
         LINES[2], data=msgspec.Raw(bytes(LINES[2].data).replace(b"s1.text.", b"s1.text.A"))
     )
-    assert (await opened([broken], Known(MEI, LIN)))[0].opened == {"text": None}
+    assert (await with_texts([broken], Known(MEI, LIN)))[0].opened == {"text": None}
 
 
 async def test_a_text_is_looked_for_in_what_was_opened_in_whatever_case() -> None:

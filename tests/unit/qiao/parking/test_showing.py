@@ -11,9 +11,9 @@ from libs.log import Partition, Place
 from libs.log.single import read_one
 from libs.projections.parking import parked_rows
 from qiao.parking.lot import Waiting
-from qiao.parking.opening import opened
 from qiao.parking.reading import reading_of
 from qiao.parking.showing import Shown, as_json, as_text, shown_open
+from qiao.sealed import opened
 from qiao.tailing.lines import line_of
 from tests.unit.libs.projections.lab import AMY, POSTS, REACTIONS, FixedKeys, Lab, an_id, like, open_lab, post, unlike
 

@@ -1,7 +1,7 @@
-"""What people wrote, in place of the sealed tokens in some JSON."""
+"""What people wrote, in place of the sealed tokens that stand for it, for who has the keys."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from uuid import UUID
 
 from libs.events import Keys, SealBroken, SealingKey, open_token, owner_of
@@ -17,15 +17,16 @@ def is_token(value: Json) -> bool:
     return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
-async def opened(value: Json, keys: Keys) -> Json:
-    """The same with every token replaced by its text; None where its owner was erased or it does not open.
+async def texts_of(tokens: Collection[str], keys: Keys) -> Mapping[str, str | None]:
+    """What each of these says; None is what the keys do not open: its owner was erased, mostly. Raises as `keys`."""
+    owners = {token: owner for token in tokens if (owner := _owner(token)) is not None}
+    found = await keys.keys_for(set(owners.values())) if owners else {}
+    return {token: _text(token, found.get(owners[token])) if token in owners else None for token in tokens}
 
-    Raises what `keys` raises.
-    """
-    owners = {owner for token in _tokens(value) if (owner := _owner(token)) is not None}
-    found = await keys.keys_for(owners) if owners else {}
-    texts = {token: _text(token, found.get(owner)) for token in _tokens(value) if (owner := _owner(token)) is not None}
-    return _replaced(value, texts)
+
+async def opened(value: Json, keys: Keys) -> Json:
+    """The same with every token replaced by its text, None where that is lost. Raises what `keys` raises."""
+    return _replaced(value, await texts_of(set(_tokens(value)), keys))
 
 
 def _tokens(value: Json) -> Iterator[str]:
@@ -50,7 +51,7 @@ def _text(token: str, key: SealingKey | None) -> str | None:
         return None
 
 
-def _replaced(value: Json, texts: dict[str, str | None]) -> Json:
+def _replaced(value: Json, texts: Mapping[str, str | None]) -> Json:
     if isinstance(value, str):
         return texts.get(value, value)
     if isinstance(value, dict):
