@@ -1,12 +1,12 @@
 """Holding rows against what they should be."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-from qiao.asserting.folding import Row, Rows, folded_rows
+from qiao.asserting.folding import Rows, folded_rows
+from qiao.diffing.differences import row_lines
 
 
 def check_rows(slice_path: Path, rows_path: Path) -> None:
@@ -16,29 +16,9 @@ def check_rows(slice_path: Path, rows_path: Path) -> None:
     """
     expected = msgspec.json.decode(rows_path.read_bytes(), type=dict[str, dict[str, object] | None])
     found = asyncio.run(folded_rows(slice_path))
-    lines = [line for key, row in expected.items() for line in difference(key, row, found.get(key))]
+    lines = [line.plain for name, row in expected.items() for line in row_lines(name, row, found.get(name))]
     if lines:
         raise AssertionError("\n".join((f"{slice_path.name} folds into other rows (- expected, + found):", *lines)))
-
-
-def difference(key: str, expected: Row | None, found: Row | None) -> Iterator[str]:
-    """The lines of a row diff; none where both are the same."""
-    if expected == found:
-        return
-    yield f"  {key}"
-    if expected is None or found is None:
-        yield f"-   {_text(expected)}"
-        yield f"+   {_text(found)}"
-        return
-    for column in sorted(expected.keys() | found.keys()):
-        before, after = expected.get(column), found.get(column)
-        if before != after:
-            yield f"-   {column}: {_text(before)}"
-            yield f"+   {column}: {_text(after)}"
-
-
-def _text(value: object) -> str:
-    return "no such row" if value is None else msgspec.json.encode(value).decode()
 
 
 def rows_as_json(rows: Rows) -> bytes:

@@ -6,6 +6,7 @@ import msgspec
 from rich.text import Text
 
 from libs.events.standins import with_stand_ins
+from qiao.replay.rows import address
 
 MOST_KEPT = 1_000
 """Differences of one table that are kept in mind; all are counted."""
@@ -23,8 +24,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """`feeds.cards(post=0190..., facet=created)`."""
-        return f"{self.table}({', '.join(f'{name}={value}' for name, value in self.key.items())})"
+        """What the row is called."""
+        return address(self.table, self.key)
 
 
 class TableCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +101,7 @@ def lines_of(compared: Compared, most: int) -> Iterator[Text]:
     """For people: - is a, + is b."""
     yield Text(f"- {compared.a}\n+ {compared.b}", style="bold")
     for each in compared.differences[:most]:
-        yield from row_lines(each)
+        yield from row_lines(each.address, each.a, each.b)
     total = sum(table.differ + table.only_a + table.only_b for table in compared.tables)
     if total > most:
         yield Text(f"... and {total - most} rows more", style="dim")
@@ -116,17 +117,22 @@ def lines_of(compared: Compared, most: int) -> Iterator[Text]:
         yield from _parting_lines(compared.parting)
 
 
-def row_lines(each: Difference) -> Iterator[Text]:
-    """One row: what only one side has as a whole, otherwise the columns that differ."""
-    yield Text(each.address, style="cyan")
-    if each.a is None or each.b is None:
-        sign, row, style = ("-", each.a, "red") if each.b is None else ("+", each.b, "green")
-        yield Text(f"  {sign} {_json(row)}", style=style)
+def row_lines(name: str, a: Columns | None, b: Columns | None) -> Iterator[Text]:
+    """One row, - for a, + for b: as a whole where a side lacks it, else the columns that differ; none if alike."""
+    if a == b:
         return
-    for column in sorted(each.a.keys() | each.b.keys()):
-        if each.a.get(column) != each.b.get(column):
-            yield Text(f"  - {column}: {_json(each.a.get(column))}", style="red")
-            yield Text(f"  + {column}: {_json(each.b.get(column))}", style="green")
+    yield Text(name, style="cyan")
+    if a is None or b is None:
+        yield from _both("", a, b)
+        return
+    for column in sorted(a.keys() | b.keys()):
+        if a.get(column) != b.get(column):
+            yield from _both(f"{column}: ", a.get(column), b.get(column))
+
+
+def _both(before: str, a: object, b: object) -> Iterator[Text]:
+    yield Text(f"  - {before}{_json(a)}", style="red")
+    yield Text(f"  + {before}{_json(b)}", style="green")
 
 
 def _parting_lines(parting: Parting) -> Iterator[Text]:
@@ -134,8 +140,7 @@ def _parting_lines(parting: Parting) -> Iterator[Text]:
         yield Text(f"No event of the log makes {parting.row} what it is in b.", style="yellow")
         return
     yield Text(f"They part after {parting.place}  {parting.type}, in {parting.row}:", style="yellow")
-    yield Text(f"  - {_json(parting.a)}", style="red")
-    yield Text(f"  + {_json(parting.b)}", style="green")
+    yield from _both("", parting.a, parting.b)
 
 
 def _json(value: object) -> str:

@@ -13,7 +13,7 @@ from libs.log.merging import Instant, Ordered
 from libs.projections.sorting import type_of
 from qiao.diffing.differences import Columns
 from qiao.replay.opening import Replay
-from qiao.replay.rows import reading, row_at, tables_in
+from qiao.replay.rows import address, reading, row_at, tables_in
 from qiao.replay.running import Left, cut
 from qiao.replay.scratch import VIEWS
 
@@ -29,8 +29,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """What the row is called, in every version of the code."""
-        return f"{self.table}({', '.join(f'{name}={value}' for name, value in self.key.items())})"
+        """What the row is called."""
+        return address(self.table, self.key)
 
 
 class Witnessed(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,11 @@ class Stored(NamedTuple):
     """Column -> value as JSON has it, key columns first."""
 
 
+def address(table: str, key: Mapping[str, object]) -> str:
+    """What a row is called, in every version of the code: `feeds.cards(post=0190..., facet=created)`."""
+    return f"{table}({', '.join(f'{name}={value}' for name, value in key.items())})"
+
+
 class StoredTable(NamedTuple):
     """A table as its file declares it."""
 

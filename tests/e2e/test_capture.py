@@ -68,8 +68,8 @@ async def test_the_examples_of_its_help_work_on_the_sample_world(platform: Platf
     rows.write_bytes(msgspec.json.encode(expected))
     failed = await capture(tmp_path, *tests, given=here, command=pytest_command)
     assert failed.returncode == 1
-    assert f"-   count: {expected[key]['count']}" in failed.stdout
-    assert f"+   count: {expected[key]['count'] - 1}" in failed.stdout
+    assert f"  - count: {expected[key]['count']}" in failed.stdout
+    assert f"  + count: {expected[key]['count'] - 1}" in failed.stdout
 
 
 async def test_a_post_is_captured_with_who_follows_its_author_and_who_likes_it(
