@@ -11,13 +11,13 @@ import msgspec
 from libs.log import LogError
 from libs.log.slices import Manifest, Selection
 from libs.log.slices.draft import Draft
+from libs.log.stretches import Stretch, stretches
 from libs.sqlite import in_thread
 from qiao.capturing.following import find_closure
 from qiao.capturing.index import index_path, remove_index
 from qiao.capturing.matching import Matcher
 from qiao.capturing.owners import owners_in
 from qiao.capturing.planning import make_plan
-from qiao.capturing.reading import Stretch, stretches
 from qiao.capturing.steps import Step
 from qiao.capturing.writing import Batcher
 from qiao.sources import Source

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from libs.log import Bounds, Partition
 from libs.log.slices.plan import Plan
+from libs.log.stretches import Wanted, stretches
 from libs.sqlite import in_thread
 from qiao.capturing.closure import closed
 from qiao.capturing.index import Index
-from qiao.capturing.reading import Wanted, stretches
 from qiao.capturing.steps import Step
 from qiao.capturing.writing import Batcher
 from qiao.sources import Source

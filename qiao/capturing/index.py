@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from libs.log import Bounds, LogUnavailable, Partition, Place
 from libs.log.slices.plan import Plan
+from libs.log.stretches import Stretch
 from libs.sqlite import connect
 from qiao.capturing.matching import Matcher
 from qiao.capturing.names import caused_by, name, names_of, place_name
-from qiao.capturing.reading import Stretch
 from qiao.capturing.references import references
 
 _SCHEMA = """

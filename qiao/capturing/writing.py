@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 
 from libs.log import Partition, Record
-from qiao.capturing.reading import Stretch
+from libs.log.stretches import Stretch
 
 TOGETHER = 10_000
 """Records in one transaction: a capture that ends loses no more than that."""

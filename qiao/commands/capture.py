@@ -14,12 +14,12 @@ import uvloop
 from libs.log.slices import Manifest, Selection
 from qiao.asserting import CaseFiles, CaseRefused, case_files, write_case
 from qiao.capturing import Ask, Outcome, Step, capture
-from qiao.capturing.who import account_named
 from qiao.commands.interrupting import interruptible
 from qiao.commands.opening import new_passphrase, settings_for
 from qiao.commands.operator import operator
 from qiao.commands.piping import piped
 from qiao.commands.progress import Count, counting
+from qiao.looking.who import account_named
 from qiao.settings import Settings
 from qiao.sources import LIVE, open_source
 from qiao.times import TimeInvalid, parse_time

@@ -10,9 +10,9 @@ import msgspec
 from rich.console import Console
 
 from libs.events import all_specs
-from qiao.capturing.who import account_named
 from qiao.commands.opening import open_on_record, passphrase, settings_for
 from qiao.looking import Handles, Pipeline, Wanted
+from qiao.looking.who import account_named
 from qiao.sources import LIVE, Source, open_source
 from qiao.tailing.lines import Line, as_json, as_text
 from qiao.times import TIME
@@ -61,7 +61,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
     async def wanted(self, source: Source) -> Wanted:
-        """Raises NothingNamed for a handle that nobody in the source has, LogUnavailable."""
+        """Raises NobodyNamed for a handle that nobody in the source has, LogUnavailable."""
         return Wanted(
             topics=frozenset(self.topics),
             types=frozenset(self.types),

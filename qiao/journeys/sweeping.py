@@ -2,10 +2,9 @@
 
 from collections.abc import Callable
 
-from libs.log import Log, Partition, Record
-from qiao.journeys.finding import BEFORE_MS, TIMEOUT, reading
-
-POLL = 2_000
+from libs.log import Bounds, Log, Partition, Record
+from libs.log.stretches import stretches
+from qiao.journeys.finding import BEFORE_MS
 
 Count = Callable[[int], object]
 """Told how many more events were read."""
@@ -18,20 +17,12 @@ def nobody(_more: int) -> None:
 async def sweep(log: Log, text: str, since_ms: int, count: Count) -> list[Record]:
     """Every record since then whose key or data holds the text, up to the end as it is now. Raises LogUnavailable."""
     places = [Partition(name, n) for name, info in (await log.topics()).items() for n in range(info.partitions)]
-    ends = {place: bounds.end for place, bounds in (await log.bounds(places)).items()}
-    start = {
-        place: at for place, at in (await log.offsets_at(places, since_ms - BEFORE_MS)).items() if at < ends[place]
-    }
-    found, left, wanted = list[Record](), set(start), text.encode()
-    if not start:
-        return found
-    async with reading(log, start) as reader:
-        while left and (polled := await reader.poll(POLL, TIMEOUT)):
-            for place, records in polled.items():
-                found += [each for each in records if each.offset < ends[place] and _names(each, wanted)]
-                if records[-1].offset + 1 >= ends[place]:
-                    left.discard(place)
-            count(sum(map(len, polled.values())))
+    starts = await log.offsets_at(places, since_ms - BEFORE_MS)
+    bounds = {place: Bounds(starts[place], end) for place, (_, end) in (await log.bounds(places)).items()}
+    found, wanted = list[Record](), text.encode()
+    async for stretch in stretches(log, bounds):
+        found += [each for each in stretch.records if _names(each, wanted)]
+        count(len(stretch.records))
     return found
 
 

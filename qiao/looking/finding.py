@@ -12,7 +12,7 @@ from uuid import UUID
 from libs.events import time_of
 from libs.log import Bounds, Log, Partition, Place, Record
 from libs.log.single import read_one
-from qiao.capturing.reading import POLL_EVENTS, stretches
+from libs.log.stretches import POLL_EVENTS, stretches
 
 Tell = Callable[[int], object]
 """Told how many more records were looked at."""

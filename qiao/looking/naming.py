@@ -6,7 +6,7 @@ from uuid import UUID
 from libs.events import AccountRegistered, Decoded, Undecodable, decode, spec_of, time_of
 from libs.log import Bounds, Log, Partition, Record
 from libs.log.partitioner import partition_for
-from qiao.capturing.reading import stretches
+from libs.log.stretches import stretches
 
 TOPIC = spec_of(AccountRegistered).topic
 FEW = 20
@@ -58,10 +58,11 @@ class Handles:
 
     async def _read(self, bounds: Mapping[Partition, Bounds]) -> None:
         async for stretch in stretches(self._log, bounds):
-            self._known.update(filter(None, map(_registration, stretch.records)))
+            self._known.update(filter(None, map(registration, stretch.records)))
 
 
-def _registration(record: Record) -> tuple[UUID, str] | None:
+def registration(record: Record) -> tuple[UUID, str] | None:
+    """The account and its handle, where the record registers one."""
     if ("ce_type", b"AccountRegistered") not in record.headers:
         return None
     try:

@@ -9,8 +9,8 @@ from libs.log import Bounds, Log, Partition, Place, Record, TopicSpec
 from libs.log.embedded import open_log
 from libs.log.partitioner import partition_for
 from libs.log.slices import Manifest, open_slice
+from libs.log.stretches import stretches
 from qiao.capturing.names import Names, caused_by, names_of, place_name
-from qiao.capturing.reading import stretches
 from qiao.capturing.references import references
 from qiao.sources import NoKeys, Source, bounds_of
 from tests.property.histories import Happened

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.log import Log, LogUnavailable, Reader, Record
+from libs.log import Log, LogUnavailable, Reader, Record, stretches
 from libs.log.slices import Manifest, Selection
-from qiao.capturing import Ask, NothingNamed, capture, reading, writing
+from qiao.capturing import Ask, NothingNamed, capture, writing
 from qiao.settings import Settings
 from qiao.sources import Source, open_source
 from services.feeds.calendar import DAY_MS
@@ -169,8 +169,8 @@ def test_jumps_and_small_transactions_change_nothing(monkeypatch: pytest.MonkeyP
     async def check(source: Source, whole: list[Record], directory: Path) -> None:
         asked = Selection(accounts=(PEOPLE[0],), closure=True)
         expected = await _captured(source, directory / "a.qiao", asked)
-        monkeypatch.setattr(reading, "GAP", 0)
-        monkeypatch.setattr(reading, "POLL_EVENTS", 3)
+        monkeypatch.setattr(stretches, "GAP", 0)
+        monkeypatch.setattr(stretches, "POLL_EVENTS", 3)
         monkeypatch.setattr(writing, "TOGETHER", 2)
         found = await _captured(source, directory / "b.qiao", asked)
         assert found[0] == expected[0]

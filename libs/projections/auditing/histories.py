@@ -7,11 +7,11 @@ from heapq import heappushpop
 from random import Random
 from typing import NamedTuple
 
-from libs.log import Bounds, Log, LogUnavailable, Partition, Record
+from libs.log import Bounds, Log, Partition, Record
+from libs.log.stretches import stretches
 from libs.projections.sorting import key_of
 
 POLL_EVENTS = 200
-POLL_TIMEOUT = 10.0
 MOST_EVENTS = 20_000
 """Events of one key that are held at once. A longer history is passed over."""
 
@@ -34,20 +34,9 @@ async def at_once(_: int) -> None:
 
 async def read(range_: Range) -> AsyncIterator[Sequence[Record]]:
     """Every record within the bounds. Raises LogUnavailable, OffsetOutOfRange, UnknownTopic."""
-    log, place, (start, end), pace = range_
-    if start >= end:
-        return
-    reader = await log.reader({place: start})
-    try:
-        while start < end:
-            records = (await reader.poll(POLL_EVENTS, POLL_TIMEOUT)).get(place, ())
-            if not records:
-                raise LogUnavailable(f"nothing more came of {place} before its end")
-            start = records[-1].offset + 1
-            yield [record for record in records if record.offset < end]
-            await pace(len(records))
-    finally:
-        await reader.close()
+    async for stretch in stretches(range_.log, {range_.place: range_.bounds}, most=POLL_EVENTS):
+        yield stretch.records
+        await range_.pace(len(stretch.records))
 
 
 async def of_keys(range_: Range, keys: Collection[str]) -> Mapping[str, list[Record]]:
