@@ -73,6 +73,7 @@ def cassandra_settings(settings: Settings) -> CassandraSettings:
             username=settings.cassandra_username,
             password=settings.cassandra_password,
             tls_ca=settings.cassandra_tls_ca,
+            tls_name=settings.cassandra_tls_name,
         )
     except ValueError as error:
         raise SettingsInvalid(f"QIAO_VIEWS: {error}") from error

@@ -108,6 +108,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Password."""
     cassandra_tls_ca: str = ""
     """File with the authority that signed the nodes' certificates; empty for no TLS."""
+    cassandra_tls_name: str = ""
+    """The name that every node's certificate carries, where nodes come and go with their addresses; empty where each
+    carries its own address."""
     cassandra_datacenter: str = ""
     """The local datacenter; empty for the first that the contact points tell of."""
 

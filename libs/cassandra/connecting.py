@@ -40,6 +40,7 @@ def new_cluster(settings: CassandraSettings) -> tuple[Cluster, Session]:
         reconnection_policy=ExponentialReconnectionPolicy(_FIRST_PAUSE, _LONGEST_PAUSE),
         auth_provider=_auth(settings),
         ssl_context=_tls(settings),
+        ssl_options={"server_hostname": settings.tls_name} if settings.tls_name else None,
         connect_timeout=5.0,
         control_connection_timeout=REQUEST_TIMEOUT,
         max_schema_agreement_wait=20,

@@ -28,6 +28,8 @@ class CassandraSettings(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     tls_ca: str = ""
     """Path of the certificates to trust; empty talks in the clear."""
+    tls_name: str = ""
+    """The name that every node's certificate carries; empty where each carries its own address."""
 
     def __repr__(self) -> str:
         """Without the password."""
@@ -43,6 +45,7 @@ class CassandraSettings(msgspec.Struct, frozen=True, kw_only=True):
         username: str = "",
         password: str = "",
         tls_ca: str = "",
+        tls_name: str = "",
     ) -> "CassandraSettings":
         """From `cassandra://host[:port][,host...]/keyspace`: one port for all. Raises ValueError."""
         hosts, port, keyspace = _split(url)
@@ -55,6 +58,7 @@ class CassandraSettings(msgspec.Struct, frozen=True, kw_only=True):
             username=username,
             password=password,
             tls_ca=tls_ca,
+            tls_name=tls_name,
         )
 
 

@@ -94,6 +94,11 @@ def test_three_nodes_of_cassandra_demand_tls_and_take_batches_as_they_come() -> 
     assert bounds(told) == bounds(local_cassandra())
 
 
+def test_nodes_of_cassandra_are_known_by_their_services_name_for_their_addresses_change() -> None:
+    settings = settings_of("prod")
+    assert cassandra_settings(settings).hosts == (settings.cassandra_tls_name,)
+
+
 def test_the_cassandra_of_dev_takes_batches_as_they_come_too() -> None:
     [config] = [each for name, each in of_kind("dev", "ConfigMap").items() if name.startswith("cassandra-config")]
     assert bounds(yaml.safe_load(config["data"]["cassandra.yaml"])) == bounds(local_cassandra())
