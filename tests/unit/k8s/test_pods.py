@@ -4,9 +4,10 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
 from qiao import settings
-from tests.unit.k8s.rendering import OVERLAYS, Object, container, of_kind, pod, roles, running, variables
+from tests.unit.k8s.rendering import K8S, OVERLAYS, Object, container, of_kind, pod, roles, running, variables
 
 each_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
 
@@ -103,3 +104,24 @@ def test_secrets_are_named_and_never_contained(overlay: str) -> None:
         told = {each["name"]: each for each in container(thing)["env"] if secret.search(each["name"])}
         assert {"QIAO_SECRET", "QIAO_MASTER_KEY"} <= told.keys()
         assert all("secretKeyRef" in each["valueFrom"] for each in told.values())
+
+
+def test_the_sample_of_secrets_has_every_secret_and_key_that_is_asked_for_and_nothing_real() -> None:
+    loaded = list(yaml.safe_load_all((K8S / "overlays" / "prod" / "secrets.sample.yaml").read_text()))
+    samples = {each["metadata"]["name"]: each.get("stringData", {}) | each.get("data", {}) for each in loaded}
+    assert all("REPLACE" in value or value == "UkVQTEFDRQ==" for each in samples.values() for value in each.values())
+    made_by_strimzi = {"qiao-kafka", "qiao-cluster-ca-cert"}
+    for name, key in asked_for():
+        assert name in made_by_strimzi or key in samples[name]
+
+
+def asked_for() -> set[tuple[str, str]]:
+    """(secret, key) of everything that Qiao's pods take from secrets in production."""
+    found: set[tuple[str, str]] = set()
+    for thing in roles("prod").values():
+        references = [each["valueFrom"].get("secretKeyRef") for each in container(thing)["env"]]
+        found |= {(each["name"], each["key"]) for each in references if each}
+        for volume in pod(thing)["spec"]["volumes"]:
+            secrets = [source["secret"] for source in volume.get("projected", {}).get("sources", ())]
+            found |= {(each["name"], item["key"]) for each in secrets for item in each["items"]}
+    return found
