@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from time import perf_counter
 
 from cassandra import ConsistencyLevel
 from cassandra.cluster import Cluster, Session
@@ -14,7 +15,8 @@ from libs.cassandra.connecting import REQUEST_TIMEOUT, new_cluster, try_until
 from libs.cassandra.errors import PASSING, CassandraUnavailable, unavailable
 from libs.cassandra.replicas import Replicas
 from libs.cassandra.settings import CassandraSettings
-from libs.cassandra.statements import BatchRow, Statement, Use, bind
+from libs.cassandra.statements import BatchRow, Operation, Statement, Use, bind, operation_of
+from libs.telemetry import metrics
 
 IN_FLIGHT = 512
 """Requests under way at once; the rest waits. A connection carries 32,768."""
@@ -23,6 +25,8 @@ SCHEMA_TIMEOUT = 30.0
 """Seconds for a change of the schema, which every node has to agree on."""
 
 CLOSE_TIMEOUT = 10.0
+
+_SYSTEM = "cassandra"
 
 
 async def connect(settings: CassandraSettings, *, timeout: float = 30.0) -> "CassandraSession":
@@ -69,7 +73,7 @@ class CassandraSession:
 
     async def execute(self, statement: Statement) -> Rows:
         """Send one prepared statement; all rows that it answers with."""
-        return await self._send(bind(statement))
+        return await self._send(bind(statement), operation_of(statement.prepared))
 
     async def execute_batch(self, rows: Sequence[BatchRow], routing_key: bytes) -> None:
         """Send rows together, unlogged: each stands for itself. `routing_key` leads to nodes that hold them."""
@@ -85,21 +89,32 @@ class CassandraSession:
             # The batch takes the values only: one bound statement does for all rows of a table.
             one.values = values
             batch.add(one)
-        await self._send(batch)
+        await self._send(batch, "write")
 
     async def change_schema(self, text: str) -> None:
         """Run a statement of the data definition language; returns when every node has agreed."""
-        await self._send(SimpleStatement(text), SCHEMA_TIMEOUT)
+        await self._send(SimpleStatement(text), "schema", SCHEMA_TIMEOUT)
 
     async def query(self, text: str) -> Rows:
         """Run a statement as it is: for what is asked once."""
-        return await self._send(SimpleStatement(text))
+        return await self._send(SimpleStatement(text), "read")
 
     async def local_datacenter(self) -> str:
         """The datacenter of the node that answers."""
         return str((await self.query("SELECT data_center FROM system.local"))[0][0])
 
-    async def _send(self, statement: object, timeout: float = REQUEST_TIMEOUT) -> Rows:
+    async def _send(self, statement: object, operation: Operation, timeout: float = REQUEST_TIMEOUT) -> Rows:
+        """The time is told with the wait for a slot: that is how long Cassandra takes, seen from here."""
+        began = perf_counter()
+        try:
+            rows = await self._answered(statement, timeout)
+        except CassandraUnavailable:
+            metrics.store_failed(_SYSTEM, operation)
+            raise
+        metrics.store_called(_SYSTEM, operation, perf_counter() - began)
+        return rows
+
+    async def _answered(self, statement: object, timeout: float) -> Rows:
         async with self._slots:
             if self._closed:
                 raise CassandraUnavailable("cassandra: the session is closed")

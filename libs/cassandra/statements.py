@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cassandra.query import BoundStatement, PreparedStatement
 
@@ -20,6 +20,10 @@ class Use(Enum):
     """Sees every light-weight transaction that has been acknowledged."""
 
 
+Operation = Literal["read", "write", "condition", "schema"]
+"""What kind of work a request is, for the metrics."""
+
+
 class Statement(NamedTuple):
     """One request."""
 
@@ -27,6 +31,13 @@ class Statement(NamedTuple):
     values: Sequence[bytes | None]
     routing_key: bytes | None = None
     """The encoded partition key, where the driver cannot tell it from the values (IN)."""
+
+
+def operation_of(prepared: PreparedStatement) -> Operation:
+    """Told by how it was prepared: only a light-weight transaction must not be repeated."""
+    if not prepared.is_idempotent:
+        return "condition"
+    return "read" if prepared.query_string.startswith("SELECT") else "write"
 
 
 BatchRow = tuple[PreparedStatement, Sequence[bytes]]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from libs.projections.batch import Batch
 from libs.projections.second import run_seconds
 from libs.projections.tallies import tally_puts
+from libs.telemetry import metrics
 from libs.views import Put, Views
 
 
@@ -20,5 +21,6 @@ async def flush(views: Views, batch: Batch, queued: Sequence[Put], marks: Sequen
         return len(tallies) + len(rows)
     await views.write(tallies, rows)
     streamed = await run_seconds(views, batch.seconds)
+    metrics.second_phase(batch.projection.name, streamed)
     await views.write(marks)
     return len(tallies) + len(rows) + streamed

@@ -14,6 +14,9 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REGISTRY = CollectorRegistry()
 
+SERIES: dict[str, frozenset[str]] = {}
+"""Every time series that /metrics may show, by the name it has there, with its labels: what dashboards may ask for."""
+
 _MICROS = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 5e-3, 2.5e-2, 0.1, 1.0)
 _MILLIS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _AGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0, 86400.0)
@@ -42,15 +45,19 @@ _REQUEST = ("route", "method", "status")
 
 
 def _gauge(name: str, what: str, labels: tuple[str, ...]) -> _Family[Gauge]:
+    SERIES[f"qiao_{name}"] = frozenset(labels)
     # Several gateway processes share one /metrics: what is alive is added up.
     return _Family(Gauge(f"qiao_{name}", what, labels, registry=REGISTRY, multiprocess_mode="livesum"))
 
 
 def _counter(name: str, what: str, labels: tuple[str, ...]) -> _Family[Counter]:
+    SERIES[f"qiao_{name}_total"] = frozenset(labels)
     return _Family(Counter(f"qiao_{name}", what, labels, registry=REGISTRY))
 
 
 def _histogram(name: str, what: str, labels: tuple[str, ...], buckets: tuple[float, ...]) -> _Family[Histogram]:
+    SERIES[f"qiao_{name}_bucket"] = frozenset((*labels, "le"))
+    SERIES[f"qiao_{name}_sum"] = SERIES[f"qiao_{name}_count"] = frozenset(labels)
     return _Family(Histogram(f"qiao_{name}", what, labels, registry=REGISTRY, buckets=buckets))
 
 
@@ -68,6 +75,10 @@ _refused = _counter(
 )
 _retries = _counter("retries", "Attempts made again after a passing failure.", ("what", "error"))
 _request = _histogram("http_request_seconds", "Time of a request until its answer is ready.", _REQUEST, _MILLIS)
+_wait = _histogram("wait_seconds", "Time that a read waited for what its reader had done.", ("outcome",), _MILLIS)
+_second = _counter("second_phase_rows", "Rows that second phases wrote: fan-out and back-fill.", ("projection",))
+_call = _histogram("store_call_seconds", "Time of a call to Kafka or Cassandra.", ("system", "operation"), _MILLIS)
+_call_failed = _counter("store_call_failures", "Calls to Kafka or Cassandra that failed.", ("system", "operation"))
 _dropped = _counter("spans_dropped", "Spans of traces that were not kept.", ("reason",))
 _audited = _counter("audit_keys", "Keys whose history was folded afresh.", ("projection", "outcome"))
 _drifted = _counter("audit_drift", "Rows that are not what their events make of them.", ("projection", "table"))
@@ -131,6 +142,26 @@ def retried(what: str, error: str) -> None:
 def request(route: str, method: str, status: int, seconds: float) -> None:
     """A request was answered; `route` is the template, never the path."""
     _request(route, method, status).observe(seconds)
+
+
+def waited(outcome: str, seconds: float) -> None:
+    """A read waited for a position; `outcome` is met, or stale where it took too long."""
+    _wait(outcome).observe(seconds)
+
+
+def second_phase(projection: str, rows: int) -> None:
+    """The second phases of a batch wrote so many rows."""
+    _second(projection).inc(rows)
+
+
+def store_called(system: str, operation: str, seconds: float) -> None:
+    """A server answered; `system` is kafka or cassandra, `operation` append, read, write or another fixed word."""
+    _call(system, operation).observe(seconds)
+
+
+def store_failed(system: str, operation: str) -> None:
+    """A server did not answer, or refused."""
+    _call_failed(system, operation).inc()
 
 
 def spans_dropped(reason: str, spans: int) -> None:

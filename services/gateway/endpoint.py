@@ -8,7 +8,7 @@ from aiohttp import web
 from libs.http import Answer, Done, Problem, Route
 from libs.http.kinds import IN_DOUBT, INTERNAL, UNAVAILABLE
 from libs.http.openapi.conventions import KEY_HEADER
-from libs.http.positions import POSITION_HEADER, STALE_HEADER
+from libs.http.positions import POSITION_HEADER, STALE_HEADER, Position
 from libs.log import LogUnavailable
 from libs.telemetry import metrics, spans
 from libs.vault import VaultUnavailable
@@ -87,13 +87,20 @@ class Endpoint:
     async def _answer(self, request: web.Request) -> web.Response:
         call = await self._reader.read(request)
         position = self._reader.position(request)
-        waited = position is None or await self._parts.waits.wait(self._route.waits_for, position)
+        waited = position is None or await self._wait(position)
         # Once the wait is over: it looks where serves what it waits for, however often that changes.
         with self._parts.pin():
             response = self._respond(await self._route.handler(call))
         if not waited:
             response.headers[STALE_HEADER] = "true"
         return response
+
+    async def _wait(self, position: Position) -> bool:
+        """Whether the projections got there in time: freshness, as people see it."""
+        began = perf_counter()
+        met = await self._parts.waits.wait(self._route.waits_for, position)
+        metrics.waited("met" if met else "stale", perf_counter() - began)
+        return met
 
     def _respond(self, result: object) -> web.Response:
         if isinstance(result, Problem):

@@ -7,6 +7,7 @@ fails or takes too long ends the producer with all that it holds, and the next a
 
 import asyncio
 from collections.abc import Sequence
+from time import perf_counter
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -17,6 +18,7 @@ from libs.log.kafka.errors import translate
 from libs.log.kafka.producers import discard, start_producer, stop_producer
 from libs.log.kafka.settings import KafkaSettings
 from libs.log.port import Entry, LogUnavailable, Place
+from libs.telemetry import metrics
 
 MAX_WAITING = 10_000
 """Appends under way."""
@@ -46,7 +48,7 @@ class Appender:
         deliveries: list[Delivery] = []
         producer = None
         self._waiting += 1
-        began = self.clock.begin()
+        began, started = self.clock.begin(), perf_counter()
         try:
             async with asyncio.timeout(self._settings.delivery_timeout_s):
                 producer = await self._current()
@@ -57,8 +59,11 @@ class Appender:
                 delivered = await asyncio.gather(*deliveries)
                 if delivered:
                     self.clock.end(began, delivered[-1])
-                return [_place(metadata) for metadata in delivered]
+                places = [_place(metadata) for metadata in delivered]
+                metrics.store_called("kafka", "append", perf_counter() - started)
+                return places
         except (KafkaError, OSError, TimeoutError) as error:
+            metrics.store_failed("kafka", "append")
             self._give_up(producer)
             raise translate(error, f"appending to {entries[0].topic}") from error
         finally:

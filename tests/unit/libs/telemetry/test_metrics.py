@@ -1,5 +1,6 @@
 """What /metrics shows."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,10 @@ def test_every_metric_is_shown_under_its_name() -> None:
     metrics.events_refused("toys", "posts", "blocked")
     metrics.retried("toys", "LogUnavailable")
     metrics.request("/v1/toys", "GET", 200, 0.004)
+    metrics.waited("toys", 0.004)
+    metrics.second_phase("toys", 30)
+    metrics.store_called("toys", "append", 0.004)
+    metrics.store_failed("toys", "append")
     shown = exposition().decode()
     for line in (
         'qiao_projection_lag_events{partition="3",projection="toys",topic="posts"} 7.0',
@@ -35,9 +40,23 @@ def test_every_metric_is_shown_under_its_name() -> None:
         'qiao_events_refused_total{projection="toys",reason="blocked",topic="posts"} 1.0',
         'qiao_retries_total{error="LogUnavailable",what="toys"} 1.0',
         'qiao_http_request_seconds_bucket{le="0.005",method="GET",route="/v1/toys",status="200"} 1.0',
+        'qiao_wait_seconds_count{outcome="toys"} 1.0',
+        'qiao_second_phase_rows_total{projection="toys"} 30.0',
+        'qiao_store_call_seconds_count{operation="append",system="toys"} 1.0',
+        'qiao_store_call_failures_total{operation="append",system="toys"} 1.0',
         "process_resident_memory_bytes",
     ):
         assert line in shown
+
+
+def test_what_is_shown_has_the_names_and_labels_that_are_declared() -> None:
+    metrics.request("/v1/toys", "GET", 200, 0.004)
+    metrics.audited("toys", "agreed", 1)
+    metrics.parked_keys("toys", "posts", 3, 1)
+    shown = re.findall(r"^(qiao_\w+)\{(.*)\} ", exposition().decode(), re.MULTILINE)
+    assert len({name for name, _ in shown}) > 4
+    for name, labels in shown:
+        assert metrics.SERIES[name] == set(re.findall(r"(\w+)=\"", labels))
 
 
 def test_what_is_in_flight_is_shown_at_once() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from libs.telemetry.metrics import REGISTRY
 from tests.unit.services.gateway.conftest import Client, Open
 from tests.unit.services.gateway.notes import Notes
 from tests.waiting import eventually
@@ -41,6 +42,19 @@ async def test_a_read_waits_until_the_write_is_folded(client: Client, notes: Not
 async def test_a_wait_that_takes_too_long_is_answered_and_marked_stale(client: Client, position: str) -> None:
     status, stale, _ = await look(client, position)
     assert (status, stale) == (200, "true")
+
+
+async def test_waits_are_counted_by_whether_they_were_met(client: Client, notes: Notes, position: str) -> None:
+    stale, met = waited("stale"), waited("met")
+    await look(client, position)
+    assert (waited("stale"), waited("met")) == (stale + 1, met)
+    notes.folded = 1
+    await look(client, position)
+    assert (waited("stale"), waited("met")) == (stale + 1, met + 1)
+
+
+def waited(outcome: str) -> float:
+    return REGISTRY.get_sample_value("qiao_wait_seconds_count", {"outcome": outcome}) or 0.0
 
 
 @pytest.mark.parametrize("made_up", ["", "x", "posts:1:2", "a.b", ","])
