@@ -10,10 +10,10 @@ DEV := .venv/.dev
 LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-fast bench lint format servers schemas lock clean java browser
+.PHONY: help up test test-fast test-k8s bench lint format servers schemas lock clean java browser
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(RUNTIME) ## Install what is needed and run the whole platform on this machine, until Ctrl-C
 	@exec $(BIN)/qiao up
@@ -23,6 +23,13 @@ test: $(DEV) java browser lint ## Run the linters and every test, on real Kafka 
 
 test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
 	@$(BIN)/python -m pytest -q -m "not servers and not slow" --hypothesis-profile=fast
+
+# KUBECONFIG: a Kubernetes that is there for tests, without a namespace qiao. LOAD_IMAGE: a command that reads an archive of
+# an image and gives it to that cluster; without it the cluster pulls. TEST_IMAGE and the like: tests/k8s/lab.py.
+test-k8s: $(DEV) ## Roll, kill and scale Qiao on a real Kubernetes under load: KUBECONFIG=... [LOAD_IMAGE=...]
+	@test -s "$(KUBECONFIG)" || { echo "make test-k8s needs KUBECONFIG=FILE of a Kubernetes that is there for tests" >&2; exit 1; }
+	@KUBECONFIG="$(KUBECONFIG)" $(BIN)/kubectl version >/dev/null || { echo "No Kubernetes answers at $(KUBECONFIG)" >&2; exit 1; }
+	@TEST_KUBECONFIG="$(KUBECONFIG)" LOAD_IMAGE="$(LOAD_IMAGE)" $(BIN)/python -m pytest -v -s tests/k8s
 
 bench: $(DEV) java ## Measure what the software costs, beside the raw limits of this machine (bench/results.json)
 	@$(BIN)/python -m bench

@@ -11,7 +11,8 @@ in_qiao() { "$kubectl" --namespace qiao "$@"; }
 rendered=$(mktemp)
 trap 'rm -f "$rendered"' EXIT
 "$kubectl" kustomize "$overlay" >"$rendered"
-apply() { "$kubectl" apply --server-side --field-manager=qiao --filename="$rendered" "$@" >/dev/null; }
+# The overlay is the truth: it takes back what a hand has changed, such as a number of workers.
+apply() { "$kubectl" apply --server-side --field-manager=qiao --force-conflicts --filename="$rendered" "$@" >/dev/null; }
 
 if ! in_qiao get secret qiao >/dev/null; then
     cat >&2 <<END
