@@ -24,6 +24,7 @@ from qiao.commands.parked import parked_group
 from qiao.commands.rebuild import rebuild_command
 from qiao.commands.replay import digest_command, replay_command
 from qiao.commands.run import gateway_command, gateway_process_command, up_command, worker_command
+from qiao.commands.sections import Sections
 from qiao.commands.seed import seed_command
 from qiao.commands.settings import settings_command
 from qiao.commands.sql import sql_command
@@ -54,51 +55,27 @@ EXPECTED = (
 """What a person can do something about: told in one line, not as a stack trace."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Sections, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="qiao")
 def qiao() -> None:
     """Qiao (桥): a social platform for two language communities that meet overnight.
 
     \b
-    qiao up                      everything in one process, on ./qiao-data
-    qiao seed                    a small sample world to look at
-    qiao events tail             what happens, as it happens; grep and show for what happened
-    qiao sql live "select ..."   the same and the tables in SQL
-    qiao journey POST            what a post caused
-    qiao why POST --for ACCOUNT  why it is, or is not, in somebody's home
-    qiao parked list             events that could not be folded
-    qiao audit                   whether the tables are what the log makes of them
-    qiao trace --slowest         where a request's time went
-    qiao settings                every QIAO_* variable, and what it is now
+    qiao up                        everything in one process, on ./qiao-data, with a sample world
+    qiao events tail               what happens, as it happens
+    qiao why POST --for @lin       why a post is, or is not, in somebody's home
+
+    docs/replaying.md walks through real investigations with the commands below.
     """
 
 
-for command in (
-    up_command,
-    gateway_command,
-    gateway_process_command,
-    worker_command,
-    migrate_command,
-    servers_command,
-    seed_command,
-    load_command,
-    events_group,
-    journey_command,
-    why_command,
-    capture_command,
-    parked_group,
-    audit_group,
-    rebuild_command,
-    replay_command,
-    digest_command,
-    at_group,
-    try_group,
-    diff_command,
-    trace_command,
-    settings_command,
-    sql_command,
-):
-    qiao.add_command(command)
+qiao.add_section("Run it", (up_command, gateway_command, worker_command, migrate_command, settings_command))
+qiao.add_section("Look at what happened", (events_group, sql_command, trace_command))
+qiao.add_section("Find out why", (journey_command, why_command, at_group, try_group))
+qiao.add_section("Fold it again", (capture_command, replay_command, diff_command, digest_command))
+qiao.add_section("Find what is wrong, and put it right", (audit_group, parked_group, rebuild_command))
+qiao.add_section("Try it out", (seed_command, load_command, servers_command))
+qiao.add_command(gateway_process_command)
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 import click
-import msgspec
 import uvloop
 from rich.console import Console
 from rich.text import Text
@@ -18,6 +17,7 @@ from qiao.asof.past import Past, open_past
 from qiao.commands.interrupting import interruptible
 from qiao.commands.opening import open_on_record, passphrase, settings_for
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.settings import Settings
 from qiao.sources import LIVE, open_source
@@ -136,7 +136,7 @@ async def _ask(settings: Settings, moment: Moment, question: Question) -> Answer
 def _tell(moment: Moment, answer: Answer) -> None:
     with piped():
         if moment.json:
-            click.echo(msgspec.json.encode(answer))
+            click.echo(json_text(answer))
             return
         console = Console(highlight=False, soft_wrap=True)
         console.print(Text(f"as of {from_ms(moment.ms).astimezone():%Y-%m-%d %H:%M:%S %z}", style="dim"))

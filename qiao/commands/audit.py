@@ -15,6 +15,7 @@ from qiao.audit.showing import explained, ids_in, line_of, summary
 from qiao.commands.interrupting import interruptible
 from qiao.commands.operator import operator
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.services import SERVICES, projections
 from qiao.settings import load
@@ -84,7 +85,7 @@ def audit_group(
     except LookupError as error:
         raise click.ClickException(str(error)) from error
     with piped():
-        click.echo(msgspec.json.encode(audited) if as_json else "\n".join(summary(audited)))
+        click.echo(json_text(audited) if as_json else "\n".join(summary(audited)))
     sys.exit(1 if audited.found else 0)
 
 
@@ -102,7 +103,7 @@ def show_command(number: int | None, as_json: bool) -> None:
     """
     findings, text = uvloop.run(_show(number))
     with piped():
-        click.echo(msgspec.json.encode(findings if number is None else findings[0]) if as_json else text)
+        click.echo(json_text(findings if number is None else findings[0]) if as_json else text)
 
 
 async def _audit(wanted: Wanted) -> Audited:

@@ -18,6 +18,7 @@ from qiao.commands.interrupting import interruptible
 from qiao.commands.opening import new_passphrase, settings_for
 from qiao.commands.operator import operator
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.commands.progress import Count, counting
 from qiao.looking.who import account_named
 from qiao.settings import Settings
@@ -145,7 +146,7 @@ def capture_command(
     settings = settings_for("capture", opening=with_keys)
     outcome, rows = uvloop.run(interruptible(_capture(settings, wanted, case)))
     with piped():
-        click.echo(msgspec.json.encode(outcome.manifest) if json else in_words(outcome))
+        click.echo(json_text(outcome.manifest) if json else in_words(outcome))
         if case is not None and not json:
             click.echo(f"{case.code} holds {rows:,} rows against {case.rows}: change that to what should be")
 

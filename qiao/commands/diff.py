@@ -12,6 +12,7 @@ from rich.console import Console
 
 from qiao.commands.interrupting import interruptible
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.diffing.differences import Compared, lines_of
 from qiao.diffing.sides import NotComparable, Say, diff_code, diff_folders, diff_live
 from qiao.diffing.worktree import CodeUnavailable
@@ -45,7 +46,7 @@ def diff_command(a: str, b: str | None, revisions: Sequence[str], until: str | N
     compared = _run(_wanted(load(os.environ), a, b, revisions, until, _say))
     with piped():
         if as_json:
-            click.echo(msgspec.json.encode(msgspec.structs.replace(compared, differences=compared.differences[:limit])))
+            click.echo(json_text(msgspec.structs.replace(compared, differences=compared.differences[:limit])))
         else:
             console = Console(highlight=False, soft_wrap=True)
             for line in lines_of(compared, limit):

@@ -14,6 +14,7 @@ import uvloop
 
 from qiao.commands.events_grep import grep_command
 from qiao.commands.events_show import show_command
+from qiao.commands.interrupting import unless_stopped
 from qiao.commands.looking import JSON, OPEN, Filters, filters, looking
 from qiao.commands.piping import piped
 from qiao.sources import LIVE
@@ -23,7 +24,7 @@ from services.gateway.server import stop_requested
 
 @click.group("events")
 def events_group() -> None:
-    """What happens: the events of the log."""
+    """Show events of the log as they come, those of the past, or one with all that is known of it."""
 
 
 events_group.add_command(grep_command)
@@ -78,14 +79,7 @@ async def _until_stopped(
     wished: Filters, begin: Literal["start", "end"], count: int | None, *, opening: bool, json: bool
 ) -> None:
     with stop_requested() as stop, _reader_gone(stop):
-        tailing = asyncio.create_task(_tail(wished, begin, count, opening=opening, json=json))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait([tailing, stopping], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        tailing.cancel()
-        for result in await asyncio.gather(tailing, stopping, return_exceptions=True):
-            if isinstance(result, Exception):
-                raise result
+        await unless_stopped(_tail(wished, begin, count, opening=opening, json=json), stop)
 
 
 async def _tail(

@@ -10,12 +10,12 @@ from rich.console import Console
 
 from libs.projections import ViewProgress
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.journeys import Journey, Journeys, PostNotInLog
 from qiao.journeys.journey import MOST
 from qiao.journeys.showing import as_tree, remarks
 from qiao.journeys.sweeping import Count
-from qiao.parking.showing import as_json
 from qiao.services import projections
 from qiao.settings import Settings, load
 from qiao.stores import open_stores
@@ -59,7 +59,7 @@ async def _journey(settings: Settings, post: UUID, most: int, whole: bool, count
 
 def _show(journey: Journey, json: bool) -> None:
     if json:
-        click.echo(as_json(journey))
+        click.echo(json_text(journey))
         return
     width = None if sys.stdout.isatty() else _WIDE
     Console(width=width, highlight=False).print(as_tree(journey))

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
-import msgspec
 import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from qiao.commands.printing import json_text
 from qiao.commands.target import gateway_at
 from qiao.load import Figure, Gateway, Shares, read_graph
 from qiao.load.run import Plan, Show, run
@@ -88,7 +88,7 @@ def _bar(progress: Progress) -> Show:
 
 def _show(figures: Sequence[Figure], as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(figures), indent=2))
+        click.echo(json_text(figures))
         return
     table = Table("Phase", show_edge=False)
     for title in ("Done", "Failed", "Seconds", "Per second", "p50 ms", "p99 ms"):

@@ -12,11 +12,12 @@ from libs.log.single import read_one
 from qiao.commands.opening import put_on_record, settings_for
 from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.commands.unparking import discard_command, edit_command, redrive_command
 from qiao.looking.naming import TOPIC, Handles
 from qiao.parking.lot import Waiting, waiting_at, waiting_in
 from qiao.parking.reading import reading_of
-from qiao.parking.showing import Shown, as_json, as_table, as_text, shown_open
+from qiao.parking.showing import Shown, as_table, as_text, shown_open
 from qiao.services import SERVICES, projections
 from qiao.settings import load
 from qiao.stores import Stores
@@ -50,7 +51,7 @@ def list_command(only: Sequence[str], json: bool) -> None:
     rows = with_stores(lambda stores: _list(stores, only))
     with piped():
         if json:
-            click.echo(as_json(rows))
+            click.echo(json_text(rows))
         elif rows:
             Console(width=None if sys.stdout.isatty() else WIDE).print(as_table(rows))
         else:
@@ -76,7 +77,7 @@ def show_command(projection: str, place: Place, open_: bool, json: bool) -> None
     """
     shown = with_stores(lambda stores: _show(stores, projection, place, open_), settings_for("parked", opening=open_))
     with piped():
-        click.echo(as_json(shown) if json else as_text(shown))
+        click.echo(json_text(shown) if json else as_text(shown))
 
 
 for command in (redrive_command, discard_command, edit_command):

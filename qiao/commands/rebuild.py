@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import click
-import msgspec
 import uvloop
 
 from libs.projections.generations import Moved, read_standing
@@ -30,6 +29,7 @@ from libs.projections.rebuilding.lease import SECONDS as LEASE_SECONDS
 from libs.projections.rebuilding.throttle import MAX_LAG
 from qiao.commands.interrupting import interruptible
 from qiao.commands.operator import operator
+from qiao.commands.printing import json_text
 from qiao.rebuilding.showing import Display, Result, display, in_words, result_of, status_in_words
 from qiao.rebuilding.status import status_of
 from qiao.services import SERVICES, projections
@@ -180,4 +180,4 @@ def _numbers(generations: Sequence[int]) -> str:
 
 
 def _printed(value: object, json: bool, words: str) -> str:
-    return msgspec.json.encode(value).decode() if json else words
+    return json_text(value) if json else words

@@ -14,6 +14,7 @@ from libs.views import Reads
 from qiao.commands.interrupting import interruptible
 from qiao.commands.opening import open_on_record, passphrase, settings_for
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.diffing.witnessing import Watched, witness
 from qiao.replay.asking import Conversation, Lines
@@ -195,7 +196,7 @@ def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
     tables = digest(directory, moment)
     with piped():
         if as_json:
-            click.echo(msgspec.json.encode(tables))
+            click.echo(json_text(tables))
             return
         click.echo(
             f"as of {from_ms(moment).isoformat()}{'' if note.state == 'done' else ', not folded to its end yet'}"
@@ -245,7 +246,7 @@ async def _stepped(wanted: Wanted, replay: Replay, left: Left) -> int:
 
 def _tell(report: Report, wanted: Wanted) -> None:
     if wanted.json:
-        click.echo(msgspec.json.encode(report))
+        click.echo(json_text(report))
         return
     click.echo(f"{report.records} records of {report.source} folded into {report.into}, {report.rows} rows.")
     for what, number in (

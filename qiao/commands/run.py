@@ -12,6 +12,7 @@ from libs import telemetry
 from libs.projections import Host
 from qiao import migration
 from qiao.commands.environment import environment_settings
+from qiao.commands.interrupting import unless_stopped
 from qiao.gateway import gateway_server, health_server
 from qiao.load import Gateway
 from qiao.services import SERVICES
@@ -50,7 +51,7 @@ async def _up(settings: Settings) -> None:
                     host, _ = settings.address
                     click.echo(f"Qiao listens on http://{host}:{server.port}  (Ctrl-C stops it)")
                     if await wants_sample(stores, settings):
-                        await _unless(stop, make_sample(stores, Gateway.listening_on(host, server.port)))
+                        await unless_stopped(make_sample(stores, Gateway.listening_on(host, server.port)), stop)
                     click.echo(await sign_in_hint(stores, settings))
                     await _until(stop, workers.failed)
                 finally:
@@ -148,19 +149,6 @@ async def _until(stop: asyncio.Event, failed: asyncio.Task[None]) -> None:
         await asyncio.wait([stopping, failed], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[None, None, None]) -> None:
-    """Do this, and give up halfway when asked to stop. Raises what it raises."""
-    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            await working
-    finally:
-        working.cancel()
-        stopping.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
 
 
 def _on_servers(settings: Settings, role: str) -> None:

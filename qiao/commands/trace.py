@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -10,6 +9,7 @@ import click
 import uvloop
 from rich.console import Console
 
+from qiao.commands.piping import piped
 from qiao.settings import Settings, load
 from qiao.stores import open_log_beside
 from qiao.traces.drawing import as_json, draw
@@ -56,11 +56,8 @@ def trace_command(trace_id: str | None, post: UUID | None, slowest: int | None, 
     if route and slowest is None:
         raise click.UsageError("--route goes with --slowest.")
     wanted = _id(trace_id) if trace_id else None
-    try:
+    with piped():
         _show(_traces(load(os.environ), wanted, post, slowest, route), json)
-    except BrokenPipeError:
-        # Whoever read has read enough. Python would complain of it once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _id(text: str) -> str:
@@ -110,4 +107,3 @@ def _show(traces: Sequence[Trace], json: bool) -> None:
             console.print(drawn)
         else:
             click.echo(drawn.plain)
-    sys.stdout.flush()

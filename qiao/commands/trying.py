@@ -16,6 +16,7 @@ from libs.vault.sqlite import open_vault
 from qiao.commands.at import TimeFirst
 from qiao.commands.interrupting import interruptible
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.replay.asking import shown
 from qiao.replay.opening import open_replay
@@ -166,7 +167,7 @@ async def _tried(settings: Settings, moment: Moment, act: Act) -> Tried:
 
 def _tell(moment: Moment, tried: Tried) -> None:
     if moment.json:
-        click.echo(msgspec.json.encode(_outcome(tried)))
+        click.echo(json_text(_outcome(tried)))
         return
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"as of {from_ms(moment.ms).astimezone():%Y-%m-%d %H:%M:%S %z}", style="dim")

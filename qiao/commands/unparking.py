@@ -10,10 +10,10 @@ from libs.log.single import read_one
 from libs.projections.redrive import Request
 from qiao.commands.operator import operator
 from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
+from qiao.commands.printing import json_text
 from qiao.parking.asking import ask_and_wait
 from qiao.parking.editing import EditInvalid, edit_of
 from qiao.parking.lot import waiting_at
-from qiao.parking.showing import as_json
 from qiao.stores import Stores
 
 
@@ -148,7 +148,7 @@ async def _carry_out(stores: Stores, projection: str, place: Place, request: Req
 def _tell(ended: Ended, json: bool) -> None:
     done, behind = ended
     if json:
-        click.echo(as_json(done))
+        click.echo(json_text(done))
     if done.state == "failed":
         raise click.ClickException(done.outcome)
     if not json:

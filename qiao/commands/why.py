@@ -9,8 +9,8 @@ import uvloop
 from rich.console import Console
 
 from qiao.commands.piping import piped
+from qiao.commands.printing import json_text
 from qiao.journeys.explaining import AccountUnknown, Explainer, Explanation, as_text
-from qiao.parking.showing import as_json
 from qiao.services import frontier_of
 from qiao.settings import Settings, load
 from qiao.stores import open_stores
@@ -37,7 +37,7 @@ def why_command(post: UUID, who: str, json: bool) -> None:
         raise click.BadParameter(str(error), param_hint="--for") from error
     with piped():
         if json:
-            click.echo(as_json(explanation))
+            click.echo(json_text(explanation))
         else:
             width = None if sys.stdout.isatty() else 1_000
             Console(width=width, highlight=False).print(as_text(explanation), end="")

@@ -35,11 +35,6 @@ async def shown_open(shown: Shown, keys: Keys) -> Shown:
     return msgspec.structs.replace(shown, event=event, reads=msgspec.structs.replace(reads, rows=rows))
 
 
-def as_json(value: object) -> str:
-    """Indented JSON."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-
-
 def as_table(rows: Sequence[Waiting]) -> Table:
     """One line each."""
     table = Table("Projection", "Place", "State", "Key", "Error", show_edge=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from qiao.cli import qiao
 
@@ -56,6 +57,14 @@ def _taken(command: click.Command, words: Sequence[str], parent: click.Context |
     _, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
     assert inner is not None, words
     return _taken(inner, rest, context)
+
+
+def test_the_programs_own_help_lists_every_command_once_by_what_it_is_for() -> None:
+    listed = re.findall(
+        r"^  (\w+) {2,}\S", CliRunner().invoke(qiao, ["--help"]).stdout.partition("Run it:")[2], re.MULTILINE
+    )
+    assert sorted(listed) == sorted(name for name, command in qiao.commands.items() if not command.hidden)
+    assert listed[0] == "up"
 
 
 def test_options_are_all_explained_or_obvious() -> None:

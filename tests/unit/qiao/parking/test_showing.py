@@ -10,9 +10,10 @@ from libs.events import NoSealing, seal
 from libs.log import Partition, Place
 from libs.log.single import read_one
 from libs.projections.parking import parked_rows
+from qiao.commands.printing import json_text
 from qiao.parking.lot import Waiting
 from qiao.parking.reading import reading_of
-from qiao.parking.showing import Shown, as_json, as_text, shown_open
+from qiao.parking.showing import Shown, as_text, shown_open
 from qiao.sealed import opened
 from qiao.tailing.lines import line_of
 from tests.unit.libs.projections.lab import AMY, POSTS, REACTIONS, FixedKeys, Lab, an_id, like, open_lab, post, unlike
@@ -71,10 +72,10 @@ async def test_what_people_wrote_is_sealed_until_it_is_opened(lab: Lab) -> None:
     await lab.append(msgspec.structs.replace(post(0), text="a secret"))
     await _fold(lab, POSTS)
     shown = await _shown(lab, 0, POSTS)
-    assert "a secret" not in as_text(shown) + as_json(shown)
+    assert "a secret" not in as_text(shown) + json_text(shown)
     clear = await shown_open(shown, FixedKeys())
     assert "a secret" in as_text(clear)
-    assert "a secret" in as_json(clear)
+    assert "a secret" in json_text(clear)
 
 
 async def test_tokens_are_opened_wherever_they_are_and_erased_ones_are_null() -> None:
