@@ -21,7 +21,7 @@ class NotThere(LookupError):
     """It was not there then."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class PastAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What was to be seen."""
 
     cards: Sequence[Card]
@@ -30,7 +30,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile | None = None
 
 
-class Asking:
+class Questions:
     """Asks as of one moment."""
 
     def __init__(self, pasts: Callable[[], AbstractAsyncContextManager[Past]], keys: Keys, ms: int, limit: int) -> None:
@@ -40,7 +40,7 @@ class Asking:
         """
         self._pasts, self._opener, self._ms, self._limit = pasts, Opener(keys), ms, limit
 
-    async def home(self, handle: str) -> Answer:
+    async def home(self, handle: str) -> PastAnswer:
         """The first page of someone's home."""
         async with self._pasts() as scout:
             await scout.fold("accounts", everything)
@@ -57,7 +57,7 @@ class Asking:
             await past.fold("reactions", naming(shown))
             return _answer(await self._timelines(past).home(reader, self._ms, None, self._limit))
 
-    async def profile(self, handle: str, viewer: str | None) -> Answer:
+    async def profile(self, handle: str, viewer: str | None) -> PastAnswer:
         """Who someone was, and the first page of what they wrote."""
         async with self._pasts() as scout:
             await scout.fold("accounts", everything)
@@ -77,7 +77,7 @@ class Asking:
             raise NotThere(f"@{handle} did not show to @{viewer} then")
         return msgspec.structs.replace(_answer(page), profile=profile)
 
-    async def card(self, post: UUID, viewer: str | None) -> Answer:
+    async def card(self, post: UUID, viewer: str | None) -> PastAnswer:
         """One post."""
         async with self._pasts() as scout:
             await scout.fold("posts", naming([post]), key=post)
@@ -91,7 +91,7 @@ class Asking:
             card = await self._timelines(past).post(post, looking)
         if card is None:
             raise NotThere(f"the post did not show{f' to @{viewer}' if viewer else ''} then")
-        return Answer(cards=[card])
+        return PastAnswer(cards=[card])
 
     def _timelines(self, past: Past) -> Timelines:
         return Timelines(past.views, self._opener)
@@ -119,5 +119,5 @@ def _ids(page: Timeline) -> list[UUID]:
     return [card.id for card in page.cards]
 
 
-def _answer(page: Timeline) -> Answer:
-    return Answer(cards=page.cards, more=page.after is not None)
+def _answer(page: Timeline) -> PastAnswer:
+    return PastAnswer(cards=page.cards, more=page.after is not None)

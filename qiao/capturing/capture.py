@@ -15,10 +15,10 @@ from libs.log.stretches import Stretch, stretches
 from libs.sqlite import in_thread
 from qiao.capturing.following import find_closure
 from qiao.capturing.index import index_path, remove_index
-from qiao.capturing.matching import Matcher
+from qiao.capturing.matching import Selector
 from qiao.capturing.owners import owners_in
 from qiao.capturing.planning import make_plan
-from qiao.capturing.steps import Step
+from qiao.capturing.steps import CaptureStep
 from qiao.capturing.writing import Batcher
 from qiao.sources import Source
 
@@ -55,7 +55,7 @@ class _Exportable(Protocol):
         """The bytes of these accounts' keys."""
 
 
-async def capture(source: Source, ask: Ask, told: Callable[[Step], object] = lambda step: None) -> Outcome:
+async def capture(source: Source, ask: Ask, told: Callable[[CaptureStep], object] = lambda step: None) -> Outcome:
     """Write the slice, or go on with it.
 
     Raises NothingNamed, CaptureDiffers, UnknownTopic, LogUnavailable (also of a full disk), LogError where the slice
@@ -72,9 +72,9 @@ async def capture(source: Source, ask: Ask, told: Callable[[Step], object] = lam
         draft.close()
 
 
-async def _fill(source: Source, draft: Draft, out: Path, told: Callable[[Step], object]) -> None:
+async def _fill(source: Source, draft: Draft, out: Path, told: Callable[[CaptureStep], object]) -> None:
     selection, bounds = draft.plan.selection, draft.plan.bounds
-    wanted, matcher = None, Matcher(selection)
+    wanted, matcher = None, Selector(selection)
     if selection.closure:
         wanted = await find_closure(source, draft.plan, index_path(out), told)
     left = {place: each._replace(start=draft.positions[place]) for place, each in bounds.items()}
@@ -86,7 +86,7 @@ async def _fill(source: Source, draft: Draft, out: Path, told: Callable[[Step], 
 
     def done() -> None:
         behind = sum(draft.positions[place] - each.start for place, each in bounds.items())
-        told(Step("writing", behind, total, draft.count))
+        told(CaptureStep("writing", behind, total, draft.count))
 
     await Batcher(write, done).take_all(stretches(source.log, left, wanted), draft.positions)
     if draft.count == 0 and (selection.accounts or selection.posts or selection.correlations):

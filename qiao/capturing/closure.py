@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from qiao.capturing.index import Asking
+from qiao.capturing.index import Links
 
 
-class Asked(Protocol):
+class LinkIndex(Protocol):
     """Who knows what each record answers to and asks for."""
 
     def answering(self, names: Iterable[int]) -> set[int]:
         """The records that answer to any of these names."""
 
-    def asking(self, records: Iterable[int]) -> Iterable[Asking]:
+    def asking(self, records: Iterable[int]) -> Iterable[Links]:
         """What these records ask for."""
 
 
-def closed(index: Asked, seeds: Iterable[int], also: Iterable[int], told: Callable[[int], object]) -> set[int]:
+def closed(index: LinkIndex, seeds: Iterable[int], also: Iterable[int], told: Callable[[int], object]) -> set[int]:
     """The seeds with all that followed from them, then the causes of all these, and theirs.
 
     What followed from a cause alone is left out: else a like would bring in everything that its post's author ever
@@ -27,7 +27,7 @@ def closed(index: Asked, seeds: Iterable[int], also: Iterable[int], told: Callab
 
 
 def _followed(
-    index: Asked, begin: set[int], asked: Callable[[Asking], Iterable[int]], told: Callable[[int], object]
+    index: LinkIndex, begin: set[int], asked: Callable[[Links], Iterable[int]], told: Callable[[int], object]
 ) -> set[int]:
     found, fresh, names = set(begin), begin, set[int]()
     while fresh:

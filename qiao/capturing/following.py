@@ -9,12 +9,12 @@ from libs.log.stretches import Wanted, stretches
 from libs.sqlite import in_thread
 from qiao.capturing.closure import closed
 from qiao.capturing.index import Index
-from qiao.capturing.steps import Step
+from qiao.capturing.steps import CaptureStep
 from qiao.capturing.writing import Batcher
 from qiao.sources import Source
 
 
-async def find_closure(source: Source, plan: Plan, path: Path, told: Callable[[Step], object]) -> Wanted:
+async def find_closure(source: Source, plan: Plan, path: Path, told: Callable[[CaptureStep], object]) -> Wanted:
     """The places of everything that the selection names, with causes and effects. The index stays for another run.
 
     Raises LogUnavailable.
@@ -29,13 +29,13 @@ async def find_closure(source: Source, plan: Plan, path: Path, told: Callable[[S
 
 
 async def _look(
-    source: Source, index: Index, bounds: Mapping[Partition, Bounds], told: Callable[[Step], object]
+    source: Source, index: Index, bounds: Mapping[Partition, Bounds], told: Callable[[CaptureStep], object]
 ) -> None:
     total = sum(each.end - each.start for each in bounds.values())
 
     def done() -> None:
         left = sum(each.end - each.start for each in index.left(bounds).values())
-        told(Step("looking", total - left, total, 0))
+        told(CaptureStep("looking", total - left, total, 0))
 
     left = index.left(bounds)
     await Batcher(index.add, done).take_all(
@@ -43,7 +43,7 @@ async def _look(
     )
 
 
-def _follow(index: Index, told: Callable[[Step], object]) -> Wanted:
+def _follow(index: Index, told: Callable[[CaptureStep], object]) -> Wanted:
     index.seal()
-    found = closed(index, index.seeds(), index.homes(), lambda count: told(Step("following", 0, 0, count)))
+    found = closed(index, index.seeds(), index.homes(), lambda count: told(CaptureStep("following", 0, 0, count)))
     return index.places_of(found)

@@ -16,7 +16,7 @@ from libs.log import Bounds, LogUnavailable, Partition, Place
 from libs.log.slices.plan import Plan
 from libs.log.stretches import Stretch
 from libs.sqlite import connect
-from qiao.capturing.matching import Matcher
+from qiao.capturing.matching import Selector
 from qiao.capturing.names import caused_by, name, names_of, place_name
 from qiao.capturing.references import references
 
@@ -34,7 +34,7 @@ _ASKED = 500
 """Names looked up by one SELECT."""
 
 
-class Asking(NamedTuple):
+class Links(NamedTuple):
     """A record, and the names that it asks for."""
 
     number: int
@@ -47,7 +47,7 @@ class Index:
 
     def __init__(self, path: Path, plan: Plan, ends: Mapping[Partition, int]) -> None:
         """An index of another plan is thrown away. Raises LogUnavailable."""
-        self._path, self._matcher = path, Matcher(plan.selection)
+        self._path, self._matcher = path, Selector(plan.selection)
         self._readers, self._ends = frozenset(plan.selection.accounts), ends
         with translated(path):
             self._connection = self._open(plan)
@@ -132,13 +132,13 @@ class Index:
         found = {record for [record] in self._select("SELECT record FROM answers WHERE name", asked)}
         return found | {record for [record] in self._select("SELECT number FROM records WHERE event", asked)}
 
-    def asking(self, records: Iterable[int]) -> Iterator[Asking]:
+    def asking(self, records: Iterable[int]) -> Iterator[Links]:
         """What these records ask for."""
         places = {row: place for place, row in self._places.items()}
         rows = self._select("SELECT number, place, offset, event, back, forward FROM records WHERE number", records)
         for number, place, offset, event, back, forward in rows:
             amended = place_name(Place(*places[place], offset))
-            yield Asking(number, [*_unpacked(back), amended], [*_unpacked(forward), caused_by(event)])
+            yield Links(number, [*_unpacked(back), amended], [*_unpacked(forward), caused_by(event)])
 
     def places_of(self, records: Iterable[int]) -> Mapping[Partition, Sequence[int]]:
         """Where these records are in the log: offsets by partition, rising."""

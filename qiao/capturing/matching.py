@@ -8,7 +8,7 @@ from libs.log.slices import Selection
 from qiao.capturing.references import References, references
 
 
-class Matcher:
+class Selector:
     """A selection, ready to be asked about many records."""
 
     def __init__(self, selection: Selection) -> None:

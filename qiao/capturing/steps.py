@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 StepName = Literal["looking", "following", "writing"]
 
 
-class Step(NamedTuple):
+class CaptureStep(NamedTuple):
     """Told often. `done` and `total` count offsets of the log; following causes and effects has no total."""
 
     name: StepName

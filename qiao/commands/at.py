@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from libs.http.shapes import Card
-from qiao.asof.answers import Answer, Asking, NotThere
+from qiao.asof.answers import NotThere, PastAnswer, Questions
 from qiao.asof.past import Past, open_past
 from qiao.commands.interrupting import interruptible
 from qiao.commands.opening import open_on_record, passphrase, settings_for
@@ -25,7 +25,7 @@ from qiao.times import TIME, from_ms
 
 _AGO = re.compile(r"-\d[\dwdhms]*")
 
-Question = Callable[[Asking], Awaitable[Answer]]
+Question = Callable[[Questions], Awaitable[PastAnswer]]
 
 
 class Moment(NamedTuple):
@@ -114,14 +114,14 @@ def card_command(moment: Moment, post: UUID, viewer: str | None) -> None:
     _tell(moment, _asked(moment, lambda asking: asking.card(post, viewer)))
 
 
-def _asked(moment: Moment, question: Question) -> Answer:
+def _asked(moment: Moment, question: Question) -> PastAnswer:
     try:
         return uvloop.run(interruptible(_ask(settings_for("at", opening=moment.with_keys), moment, question)))
     except NotThere as error:
         raise click.ClickException(str(error)) from error
 
 
-async def _ask(settings: Settings, moment: Moment, question: Question) -> Answer:
+async def _ask(settings: Settings, moment: Moment, question: Question) -> PastAnswer:
     async with open_source(moment.source, settings, with_keys=moment.with_keys, passphrase=passphrase()) as source:
         if moment.with_keys:
             open_on_record(source)
@@ -130,10 +130,10 @@ async def _ask(settings: Settings, moment: Moment, question: Question) -> Answer
             def past() -> AbstractAsyncContextManager[Past]:
                 return open_past(settings, source, moment.ms, count)
 
-            return await question(Asking(past, source.keys, moment.ms, moment.limit))
+            return await question(Questions(past, source.keys, moment.ms, moment.limit))
 
 
-def _tell(moment: Moment, answer: Answer) -> None:
+def _tell(moment: Moment, answer: PastAnswer) -> None:
     with piped():
         if moment.json:
             click.echo(json_text(answer))

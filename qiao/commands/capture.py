@@ -13,7 +13,7 @@ import uvloop
 
 from libs.log.slices import Manifest, Selection
 from qiao.asserting import CaseFiles, CaseRefused, case_files, write_case
-from qiao.capturing import Ask, Outcome, Step, capture
+from qiao.capturing import Ask, CaptureStep, Outcome, capture
 from qiao.commands.interrupting import interruptible
 from qiao.commands.opening import new_passphrase, settings_for
 from qiao.commands.operator import operator
@@ -205,7 +205,7 @@ class Watching:
         """Nothing is shown any more."""
         self._stack.close()
 
-    def step(self, step: Step) -> None:
+    def step(self, step: CaptureStep) -> None:
         """The next one begins where another name comes."""
         if step.name != self._name:
             self._stack.close()

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from libs.events import all_specs
 from qiao.commands.opening import open_on_record, passphrase, settings_for
-from qiao.looking import Handles, Pipeline, Wanted
+from qiao.looking import Pipeline, Registrations, Wanted
 from qiao.looking.who import account_named
 from qiao.sources import LIVE, Source, open_source
 from qiao.tailing.lines import Line, as_json, as_text
@@ -94,7 +94,7 @@ async def looking(source: str, *, opening: bool, json: bool, dated: bool, text: 
         pipeline = Pipeline(
             keys=opened.keys if opening else None,
             text=text,
-            handles=None if json else Handles(opened.log, opened.bounds),
+            handles=None if json else Registrations(opened.log, opened.bounds),
         )
         yield Looking(opened, pipeline, _json_lines if json else _text_lines(dated=dated))
 

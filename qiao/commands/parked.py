@@ -14,7 +14,7 @@ from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
 from qiao.commands.piping import piped
 from qiao.commands.printing import json_text
 from qiao.commands.unparking import discard_command, edit_command, redrive_command
-from qiao.looking.naming import TOPIC, Handles
+from qiao.looking.naming import TOPIC, Registrations
 from qiao.parking.lot import Waiting, waiting_at, waiting_in
 from qiao.parking.reading import reading_of
 from qiao.parking.showing import Shown, as_table, as_text, shown_open
@@ -113,5 +113,5 @@ async def _actor(log: Log, line: Line) -> str:
         return "the system" if line.envelope else "unknown"
     topic = (await log.topics()).get(TOPIC)
     places = [Partition(TOPIC, number) for number in range(topic.partitions)] if topic else []
-    handle = (await Handles(log, await log.bounds(places)).of([actor])).get(actor)
+    handle = (await Registrations(log, await log.bounds(places)).of([actor])).get(actor)
     return f"@{handle}" if handle else str(actor)

@@ -39,7 +39,7 @@ class Moment(NamedTuple):
     json: bool
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class TriedJson(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt as JSON."""
 
     refused: str | None
@@ -182,8 +182,8 @@ def _tell(moment: Moment, tried: Tried) -> None:
             console.print(text)
 
 
-def _outcome(tried: Tried) -> Outcome:
-    return Outcome(
+def _outcome(tried: Tried) -> TriedJson:
+    return TriedJson(
         refused=tried.refusal.kind.code if tried.refusal else None,
         events=[msgspec.Raw(msgspec.json.encode(line_of(record))) for record in tried.records],
         rows=[

@@ -15,7 +15,7 @@ BEFORE_MS, AFTER_MS = 60_000, 600_000
 """From its id's time on an account may be registered within this, clocks and retries considered."""
 
 
-class Handles:
+class Registrations:
     """Looks handles up as they are needed. An account without one in this log stays an id."""
 
     def __init__(self, log: Log, bounds: Mapping[Partition, Bounds]) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from libs.events import Keys
 from libs.log import Record
-from qiao.looking.naming import Handles
+from qiao.looking.naming import Registrations
 from qiao.looking.opening import says, with_texts
 from qiao.tailing.lines import Line, accounts_in, line_of
 
@@ -13,7 +13,7 @@ from qiao.tailing.lines import Line, accounts_in, line_of
 class Pipeline:
     """What is done with records that were found. Made for one command."""
 
-    def __init__(self, *, keys: Keys | None = None, text: str = "", handles: Handles | None = None) -> None:
+    def __init__(self, *, keys: Keys | None = None, text: str = "", handles: Registrations | None = None) -> None:
         """Without `keys` everything stays sealed, without `handles` accounts stay ids."""
         self._keys, self._text, self._handles = keys, text, handles
 

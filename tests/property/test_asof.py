@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from libs.events import Opener
 from libs.http.shapes import Card
 from libs.views import Views
-from qiao.asof.answers import Asking, NotThere
+from qiao.asof.answers import NotThere, Questions
 from qiao.asof.past import Past, open_past
 from qiao.replay.opening import open_replay
 from qiao.replay.until import UntilTime
@@ -74,14 +74,14 @@ class Whole:
         return await self._timelines.post(post, viewer)
 
 
-def _asking(source: Source, ms: int) -> Asking:
+def _asking(source: Source, ms: int) -> Questions:
     def past() -> AbstractAsyncContextManager[Past]:
         return open_past(SETTINGS, source, ms, lambda _: None)
 
-    return Asking(past, NoKeys(), ms, LIMIT)
+    return Questions(past, NoKeys(), ms, LIMIT)
 
 
-async def _profile(asking: Asking, handle: str) -> tuple[Sequence[Card], object] | None:
+async def _profile(asking: Questions, handle: str) -> tuple[Sequence[Card], object] | None:
     try:
         answer = await asking.profile(handle, "person0")
     except NotThere:
@@ -89,7 +89,7 @@ async def _profile(asking: Asking, handle: str) -> tuple[Sequence[Card], object]
     return answer.cards, answer.profile
 
 
-async def _card(asking: Asking, post: UUID) -> Card | None:
+async def _card(asking: Questions, post: UUID) -> Card | None:
     try:
         return (await asking.card(post, "person0")).cards[0]
     except NotThere:

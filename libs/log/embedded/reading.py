@@ -14,7 +14,7 @@ SLICE_BYTES = 256 << 10
 """A SELECT ends early where its values reach this."""
 
 
-class Source(Protocol):
+class Readable(Protocol):
     """What a reader needs of its log."""
 
     def bounds_of(self, partition: Partition) -> Bounds:
@@ -33,7 +33,7 @@ class Source(Protocol):
 class EmbeddedReader(Reader):
     """A reader with or without a group. Made by the log."""
 
-    def __init__(self, log: Source, breath: Breath, instance: str = "") -> None:
+    def __init__(self, log: Readable, breath: Breath, instance: str = "") -> None:
         """`instance` names the member of a group."""
         self.instance = instance
         self._log, self._breath = log, breath

@@ -6,7 +6,7 @@ import msgspec
 
 from libs.log import Record
 from libs.log.slices import Selection
-from qiao.capturing.matching import Matcher
+from qiao.capturing.matching import Selector
 from qiao.capturing.names import caused_by, name, names_of
 from qiao.capturing.owners import owners_in
 from qiao.capturing.references import references
@@ -43,13 +43,13 @@ def test_an_amendment_belongs_to_the_record_at_its_place() -> None:
 
 
 def test_an_actor_in_the_headers_alone_makes_a_record_the_accounts() -> None:
-    matcher = Matcher(Selection(accounts=(ACCOUNT,)))
+    matcher = Selector(Selection(accounts=(ACCOUNT,)))
     assert matcher.matches(_record("posts", {}, ("ce_actor", str(ACCOUNT).encode())))
     assert not matcher.matches(_record("posts", {}, ("ce_actor", str(POST).encode())))
 
 
 def test_a_text_that_merely_holds_an_id_does_not_name_it() -> None:
-    assert not Matcher(Selection(posts=(POST,))).matches(_record("posts", {"text": f"see {POST}"}))
+    assert not Selector(Selection(posts=(POST,))).matches(_record("posts", {"text": f"see {POST}"}))
 
 
 def test_owners_are_found_in_tokens_and_nothing_else() -> None:
