@@ -112,6 +112,9 @@ async def _folder(directory: Path, settings: Settings, stack: AsyncExitStack, wi
         raise SettingsInvalid(f"{directory}: no log is there; `qiao up` makes one in QIAO_DATA")
     log = await libs.log.embedded.open_log(path, readonly=True)
     stack.push_async_callback(log.close)
+    if not (directory / "vault.db").exists():
+        # To open it would be to make it, and here nothing is written.
+        return await _source(str(path), log, None, NoKeys())
     vault = await libs.vault.sqlite.open_vault(directory / "vault.db")
     stack.push_async_callback(vault.close)
     here = msgspec.structs.replace(settings, data=str(directory))

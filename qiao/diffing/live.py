@@ -9,7 +9,7 @@ import msgspec
 from libs.views import Key, Reads, Table
 from libs.views.columns import ColumnType
 from libs.views.table import KeyValue
-from qiao.diffing.differences import Columns, Compared, Counting, Difference
+from qiao.diffing.differences import Columns, Compared, Counting, Difference, TableCount
 from qiao.replay.rows import reading, tables_in, values_of
 from qiao.replay.scratch import VIEWS, Scratch
 
@@ -37,22 +37,33 @@ async def compare_live(
 
 async def again(scratch: Scratch, live: Reads, tables: Mapping[str, Table[Any]], found: Compared) -> Compared:
     """Look once more at the rows that differed, for live may have been on its way. Raises ViewsUnavailable."""
-    counts = {each.table: each for each in found.tables}
-    kept = []
+    still: list[Difference] = []
     for each in found.differences:
         table = tables[each.table]
         key = tuple(_typed(table, name, each.key[name]) for name in table.key)
         difference = _difference(table, await scratch.views.get(table, *key), await live.get(table, *key))
         if difference is not None:
-            kept.append(difference)
-    counted = []
-    for name, count in counts.items():
-        counting = Counting(name)
-        for difference in (each for each in kept if each.table == name):
-            counting.take(difference)
-        gone = sum(each.table == name for each in found.differences) - len(counting.kept)
-        counted.append(msgspec.structs.replace(counting.total, same=count.same + gone))
-    return Compared(a=found.a, b=found.b, tables=counted, differences=kept)
+            still.append(difference)
+    counts = [without(each, gone(each.table, found.differences, still)) for each in found.tables]
+    return Compared(a=found.a, b=found.b, tables=counts, differences=still)
+
+
+def gone(table: str, before: Sequence[Difference], now: Sequence[Difference]) -> Sequence[Difference]:
+    """What of a table differed before and no longer does."""
+    left = {each.address for each in now}
+    return [each for each in before if each.table == table and each.address not in left]
+
+
+def without(count: TableCount, settled: Sequence[Difference]) -> TableCount:
+    """The count once these rows are alike. Rows that were counted and not kept still differ, as far as is known."""
+    only_a, only_b = sum(each.b is None for each in settled), sum(each.a is None for each in settled)
+    return msgspec.structs.replace(
+        count,
+        same=count.same + len(settled),
+        only_a=count.only_a - only_a,
+        only_b=count.only_b - only_b,
+        differ=count.differ - (len(settled) - only_a - only_b),
+    )
 
 
 def _partitions(scratch: Scratch, table: Table[Any]) -> Sequence[Key]:

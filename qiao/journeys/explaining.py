@@ -19,8 +19,6 @@ from services.feeds.queries.reasons import words
 from services.feeds.queries.why import Evidence, Ruling, why
 from services.feeds.tables import PEOPLE
 
-_INDENT = " " * 17
-
 
 class AccountUnknown(LookupError):
     """Nobody has this handle."""

@@ -10,8 +10,6 @@ State = Literal["folded", "on its way", "parked", "queued", "redriven", "edited"
 """What became of an event in a projection. queued: it waits behind a parked one of its key; the last four are what an
 operator did about it."""
 
-RowState = Literal["as written", "changed since", "missing"]
-
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one table that the handler writes for the event, beside what the table holds now."""

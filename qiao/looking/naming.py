@@ -23,25 +23,31 @@ class Registrations:
         self._log = log
         self._bounds = {place: each for place, each in bounds.items() if place.topic == TOPIC}
         self._known: dict[UUID, str | None] = {}
-        self._all = False
+        self._ends: Mapping[Partition, int] = {}
+        """So far everything was read, once there were many."""
 
     async def of(self, accounts: Iterable[UUID]) -> Mapping[UUID, str]:
         """The handles of those that have one, without the @. Raises LogUnavailable."""
         wanted = set(accounts)
-        missing = wanted - self._known.keys()
-        if missing and not self._all:
+        if missing := wanted - self._known.keys():
             await self._look_up(missing)
         return {account: handle for account in wanted if (handle := self._known.get(account)) is not None}
 
     async def _look_up(self, accounts: Collection[UUID]) -> None:
         self._known.update(dict.fromkeys(accounts))
         self._bounds = dict(await self._log.bounds(self._bounds))
-        if len(accounts) > FEW:
-            self._all = True
-            await self._read(self._bounds)
+        if self._ends or len(accounts) > FEW:
+            await self._read_on()
             return
         for account in accounts:
             await self._read(await self._near(account))
+
+    async def _read_on(self) -> None:
+        """Everybody who registered since the last time."""
+        await self._read(
+            {place: Bounds(self._ends.get(place, start), end) for place, (start, end) in self._bounds.items()}
+        )
+        self._ends = {place: each.end for place, each in self._bounds.items()}
 
     async def _near(self, account: UUID) -> Mapping[Partition, Bounds]:
         place = Partition(TOPIC, partition_for(str(account).encode(), max(1, len(self._bounds))))

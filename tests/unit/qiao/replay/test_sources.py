@@ -65,6 +65,13 @@ async def test_what_is_not_there_is_named(text: str) -> None:
             pass
 
 
+async def test_a_folder_with_nothing_but_a_log_is_read_and_left_as_it_is(tmp_path: Path) -> None:
+    await _story(tmp_path / "log.db")
+    async with open_source(str(tmp_path), SETTINGS) as source:
+        assert sum(end - start for start, end in source.bounds.values()) > 0
+    assert not (tmp_path / "vault.db").exists(), "who only reads makes nothing"
+
+
 async def test_a_log_whose_topics_were_made_again_is_another_one(tmp_path: Path) -> None:
     log = await _story(tmp_path / "log.db")
     async with open_source(str(log), SETTINGS) as source, open_replay(SETTINGS, source, Until(), tmp_path / "r") as one:
