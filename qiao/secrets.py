@@ -9,6 +9,7 @@ from typing import Annotated
 
 import msgspec
 
+from libs.sqlite import sync_directory
 from qiao.data import RESTORE, usable
 from qiao.settings import Settings, SettingsInvalid
 
@@ -71,8 +72,4 @@ def _write_new(path: Path, content: bytes) -> None:
         pass
     finally:
         draft.unlink()
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    sync_directory(path.parent)

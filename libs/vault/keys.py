@@ -32,6 +32,16 @@ CACHED_KEYS = 10_000
 LOOKUPS_AT_ONCE = 16
 
 
+def is_canary(kind: str) -> bool:
+    """Whether a record of this kind tells which master key a vault was used with."""
+    return kind == MASTER_KIND
+
+
+def check_canary(master_key: bytes, canary: bytes) -> None:
+    """Hold the value of such a record against a master key. Raises WrongMasterKey."""
+    Wrapping(master_key).unwrap(_NOBODY, canary)
+
+
 class KeyRing:
     """The `Keys` of libs.events, from the vault. Every method raises VaultUnavailable and WrongMasterKey."""
 

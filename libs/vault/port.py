@@ -2,10 +2,12 @@
 
 Credentials, refresh-token families, sealing keys, idempotency records, claimed handles, leases, topic epochs.
 `libs.vault.sqlite` and `libs.vault.cassandra` are twins: one contract suite (`tests/contract/vault`) runs on both.
-Values are bytes; each kind of record encodes its own struct. Nothing here is stamped, rebuilt or captured.
+Values are bytes; each kind of record encodes its own struct. Nothing here is stamped, rebuilt or captured; it is backed
+up on its own (`libs.vault.backup`).
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
 
 import msgspec
 
@@ -21,6 +23,18 @@ class Item(msgspec.Struct, frozen=True):
     version: int
     owner: str = ""
     confirmed: bool = True
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """A record as a backup keeps it: all but its version, which is of the vault that it stands in."""
+
+    kind: str
+    key: str
+    value: bytes
+    owner: str = ""
+    confirmed: bool = True
+    expires_at: float | None = None
+    """When its time or its lease is over, in seconds since 1970 UTC; None for what stays."""
 
 
 class VaultUnavailable(Exception):
@@ -70,6 +84,21 @@ class Vault(ABC):
         """Remove the record (only if it is `owner`'s, where given). False if nothing was removed.
 
         How a claim is given back and how a key is destroyed.
+        """
+
+    @abstractmethod
+    def records(self) -> AsyncIterator[Kept]:
+        """Every record, in no order that means anything; each as it was at some moment meanwhile.
+
+        What was acknowledged before the first is asked for is there. Raises VaultUnavailable.
+        """
+
+    @abstractmethod
+    async def bring_back(self, record: Kept, *, over: bool = False) -> bool:
+        """Write a record as a backup kept it, claimed or not and until its own time; only if absent, unless `over`.
+
+        It is a new record: no version that anybody held before fits it. False if nothing was written, because one is
+        there or its time is over.
         """
 
     @abstractmethod

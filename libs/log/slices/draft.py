@@ -20,6 +20,7 @@ from libs.log.slices.checksums import START, chained
 from libs.log.slices.manifest import KeysGiven, Manifest, PartitionPart
 from libs.log.slices.passphrase import seal_keys
 from libs.log.slices.plan import CaptureDiffers, Plan
+from libs.sqlite import sync_directory
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS slice (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -185,11 +186,7 @@ class Draft:
         """Whole or not at all: the name is durable, too. Nobody's file is written over."""
         os.link(self._path, self._out)
         self._path.unlink()
-        directory = os.open(self._out.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(self._out.parent)
 
     def discard(self) -> None:
         """Give it up: nothing of it stays."""

@@ -11,16 +11,14 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from libs.events import SealingKey
+from libs.events.passphrases import SALT_BYTES, Stretch
 from libs.log.port import LogError
 from libs.log.slices.opening import SliceBroken, read_entry, read_manifest
 from libs.sqlite import in_thread
 
-_N, _R, _P = 1 << 15, 8, 1
-"""scrypt at 32 MiB and about 0.1 s: what an attacker pays for each guess."""
-_SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 16, 12, 32
+_NONCE_BYTES = 12
 
 
 class WrongPassphrase(LogError):
@@ -61,10 +59,10 @@ class SliceKeys:
 
 def seal_keys(keys: Mapping[UUID, bytes], passphrase: str, slice_id: UUID) -> bytes:
     """The entry `keys`: AES-256-GCM under scrypt of the passphrase, bound to the slice. Blocks for about 0.1 s."""
-    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+    salt, nonce, stretch = os.urandom(SALT_BYTES), os.urandom(_NONCE_BYTES), Stretch()
     text = msgspec.msgpack.encode({account.bytes: key for account, key in keys.items()})
-    sealed = AESGCM(_derived(passphrase, salt, _N, _R, _P)).encrypt(nonce, text, slice_id.bytes)
-    return msgspec.msgpack.encode(_Sealed(n=_N, r=_R, p=_P, salt=salt, nonce=nonce, keys=sealed))
+    sealed = AESGCM(stretch.key(passphrase, salt)).encrypt(nonce, text, slice_id.bytes)
+    return msgspec.msgpack.encode(_Sealed(**stretch._asdict(), salt=salt, nonce=nonce, keys=sealed))
 
 
 async def open_keys(path: Path, passphrase: str) -> SliceKeys:
@@ -81,14 +79,10 @@ def _read(path: Path, passphrase: str) -> Mapping[UUID, bytes]:
         sealed = msgspec.msgpack.decode(entry, type=_Sealed)
     except msgspec.DecodeError as error:
         raise SliceBroken(f"{path}: the keys cannot be read: {error}") from error
-    cipher = AESGCM(_derived(passphrase, sealed.salt, sealed.n, sealed.r, sealed.p))
+    cipher = AESGCM(Stretch(sealed.n, sealed.r, sealed.p).key(passphrase, sealed.salt))
     try:
         text = cipher.decrypt(sealed.nonce, sealed.keys, slice_id.bytes)
     except InvalidTag:
         raise WrongPassphrase(f"{path}: the keys do not open under this passphrase") from None
     raw = msgspec.msgpack.decode(text, type=dict[bytes, bytes])
     return {UUID(bytes=account): key for account, key in raw.items()}
-
-
-def _derived(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:
-    return Scrypt(salt=salt, length=_KEY_BYTES, n=n, r=r, p=p).derive(passphrase.encode())

@@ -20,6 +20,10 @@ class Statements:
             "confirmed boolean, PRIMARY KEY ((kind, key))) WITH compaction = {'class': 'UnifiedCompactionStrategy'}"
         )
         self.get = f"SELECT value, version, owner, confirmed FROM {table} {record}"  # noqa: S608 - our own names
+        self.page = (
+            "SELECT token(kind, key), TTL(value), kind, key, value, owner, confirmed "  # noqa: S608 - our own names
+            f"FROM {table} WHERE token(kind, key) >= ? LIMIT ?"
+        )
         self.write = f"UPDATE {table} SET {columns} {record} IF version = ?"  # noqa: S608
         self.write_for_a_time = f"UPDATE {table} USING TTL ? SET {columns} {record} IF version = ?"  # noqa: S608
         self.delete = f"DELETE FROM {table} {record} IF EXISTS"  # noqa: S608

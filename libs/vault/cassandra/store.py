@@ -7,7 +7,7 @@ have happened: that is VaultUnavailable.
 import asyncio
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -18,10 +18,14 @@ from libs.cassandra.bridge import Rows
 from libs.cassandra.encoding import encode_bigint, encode_bool, encode_int
 from libs.cassandra.migrating import only_migration
 from libs.vault.cassandra.contention import contended, turns
+from libs.vault.cassandra.ring import FIRST_TOKEN, Page
 from libs.vault.cassandra.statements import Statements
-from libs.vault.port import Item, Vault, VaultUnavailable, check_claim
+from libs.vault.port import Item, Kept, Vault, VaultUnavailable, check_claim
 
 HEALTH_SECONDS = 1.0
+
+PAGE = 500
+"""Records that `records` asks for at once."""
 
 _COLUMNS = tuple[bytes, int, str, bool]
 """What the vault's SELECT answers with: an Item's fields."""
@@ -109,6 +113,30 @@ class CassandraVault(Vault):
             return _applied(await self._execute(self._statements.delete, record, Use.CONDITION))
         return _applied(await self._execute(self._statements.delete_owned, [*record, owner.encode()], Use.CONDITION))
 
+    async def records(self) -> AsyncIterator[Kept]:
+        """See the port. Around the ring, a page at a time: at LOCAL_QUORUM, where every acknowledged write is."""
+        page = Page(FIRST_TOKEN, ())
+        while True:
+            values: list[bytes | None] = [encode_bigint(page.last), encode_int(PAGE)]
+            page = page.following(await self._execute(self._statements.page, values, Use.PLAIN), time.time())
+            if not page.records:
+                return
+            for record in page.records:
+                yield record
+
+    async def bring_back(self, record: Kept, *, over: bool = False) -> bool:
+        """See the port. Its time is over up to a second later than it was: the servers count in whole ones."""
+        expected: int | None = None
+        async for _ in turns():
+            left = None if record.expires_at is None else record.expires_at - time.time()
+            if left is not None and left <= 0:
+                return False
+            item = Item(record.value, _version_over(expected), record.owner, record.confirmed)
+            written, expected = await self._write(record.kind, record.key, item, expected, left)
+            if written or (expected is not None and not over):
+                return written
+        raise contended(record.kind, record.key)
+
     async def migrate(self) -> None:
         """See the port."""
         with _translated():
@@ -160,6 +188,11 @@ class CassandraVault(Vault):
 def _next_version(expected: int | None) -> int:
     """A new record's version starts at the time in microseconds: see the port's Item."""
     return time.time_ns() // 1000 if expected is None else expected + 1
+
+
+def _version_over(expected: int | None) -> int:
+    """Above what stands there and what ever stood there: of a record that takes another's place."""
+    return max(_next_version(None), 0 if expected is None else expected + 1)
 
 
 def _applied(rows: Rows) -> bool:

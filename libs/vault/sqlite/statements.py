@@ -50,6 +50,11 @@ CONFIRM = f"""
 
 DELETE = f"DELETE FROM items WHERE {_RECORD} AND owner = coalesce(:owner, owner)"  # noqa: S608
 
+PAGE = f"""
+    SELECT kind, key, value, owner, confirmed, expires_at FROM items
+    WHERE (kind, key) > (:kind, :key) AND {_LIVE} ORDER BY kind, key LIMIT :limit
+"""  # noqa: S608
+
 EXPIRED = "SELECT kind, key FROM items WHERE expires_at <= ? LIMIT ?"
 
 PURGE = "DELETE FROM items WHERE kind = ? AND key = ? AND expires_at <= ?"

@@ -1,7 +1,7 @@
 """Everyone's accounts: the real commands, and processes that may die at any step of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from libs.events import AccountRegistered, Decoded, Event, decode
@@ -9,7 +9,7 @@ from libs.http.problems import Problem, ProblemKind
 from libs.log import Log, LogUnavailable, Partition, Place, Publisher, Record
 from libs.projections import Frontier, ViewProgress
 from libs.projections.progress import Marks
-from libs.vault import Item, Vault, VaultUnavailable
+from libs.vault import Item, Kept, Vault, VaultUnavailable
 from libs.vault.keys import KeyRing
 from libs.views import Views
 from services.accounts.commands import AccountCommands, Newcomer
@@ -97,6 +97,15 @@ class CutVault(Vault):
         deleted = await self._vault.delete(kind, key, owner=owner)
         self._end()
         return deleted
+
+    def records(self) -> AsyncIterator[Kept]:
+        return self._vault.records()
+
+    async def bring_back(self, record: Kept, *, over: bool = False) -> bool:
+        self._begin()
+        written = await self._vault.bring_back(record, over=over)
+        self._end()
+        return written
 
     async def migrate(self) -> None:
         await self._vault.migrate()

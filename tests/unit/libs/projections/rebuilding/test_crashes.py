@@ -12,7 +12,7 @@ from libs.projections.generations import Handover, change, read_standing
 from libs.projections.generations.still import still_folded
 from libs.projections.rebuilding.lease import KIND as LEASE
 from libs.vault import Vault
-from libs.vault.port import Item
+from libs.vault.port import Item, Kept
 from tests.unit.libs.projections.lab import AMY, BOB, CAT, POSTS, REACTIONS, Dump, Lab, like, open_lab, post, unlike
 from tests.unit.libs.projections.rebuilding.site import (
     at_work,
@@ -61,6 +61,13 @@ class SteppingVault(Vault):
     async def delete(self, kind: str, key: str, *, owner: str | None = None) -> bool:
         self._steps.take(f"delete {kind}")
         return await self._vault.delete(kind, key, owner=owner)
+
+    def records(self) -> AsyncIterator[Kept]:
+        return self._vault.records()
+
+    async def bring_back(self, record: Kept, *, over: bool = False) -> bool:
+        self._steps.take(f"bring back {record.kind}")
+        return await self._vault.bring_back(record, over=over)
 
     async def migrate(self) -> None:
         await self._vault.migrate()
