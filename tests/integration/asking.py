@@ -74,7 +74,7 @@ class Asker:
                 wait_for=request.wait_for,
             )
             if reply.status == UNAVAILABLE:
-                raise GatewayAway("503")
+                raise GatewayAway(f"503 {reply.body!r}")
         except GatewayAway as away:
             self.repeated.append(f"{request.method} {request.target}: {away}")
             raise

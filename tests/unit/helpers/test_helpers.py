@@ -35,7 +35,7 @@ async def test_eventually_says_what_it_waited_for_and_what_it_saw() -> None:
 @pytest.mark.may_stall
 async def test_a_callback_that_blocks_the_loop_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = _watch(monkeypatch)
-    asyncio.get_running_loop().call_soon(time.sleep, 0.5)
+    asyncio.get_running_loop().call_soon(time.sleep, 1.0)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert len(watch.stalls) == 1
