@@ -43,6 +43,21 @@ async def test_a_callback_that_blocks_the_loop_is_found(monkeypatch: pytest.Monk
 
 
 @pytest.mark.may_stall
+async def test_a_callback_that_computes_for_long_is_found_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = _watch(monkeypatch)
+    asyncio.get_running_loop().call_soon(_compute, 0.4)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(watch.stalls) == 1
+
+
+def _compute(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+@pytest.mark.may_stall
 async def test_waiting_without_blocking_is_no_stall(monkeypatch: pytest.MonkeyPatch) -> None:
     watch = _watch(monkeypatch)
     await asyncio.sleep(0.5)
