@@ -1,19 +1,28 @@
-"""Kafka that demands TLS and SASL, Cassandra that demands TLS and a password: settings are all that Qiao needs."""
+"""Kafka that demands TLS and SASL, Cassandra that demands TLS and a password: settings are all that Qiao needs.
 
+Kafka grants what the manifests of production ask for, and nothing more.
+"""
+
+import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import TopicAuthorizationFailedError
 
+from libs.log.kafka import KafkaSettings
+from qiao.cluster import kafka_settings
 from qiao.load.gateway import Gateway
 from qiao.servers.ports import free_port
 from qiao.settings import load
 from tests.integration.cluster import MIGRATE_TIMEOUT, ROOT, Role, environment
 from tests.integration.day import SEED, Day
 from tests.integration.load import Life
-from tests.integration.secured import PASSWORD, USER, SecuredCassandra, SecuredKafka, make_certificate
+from tests.integration.secured import ADMIN, PASSWORD, USER, SecuredCassandra, SecuredKafka, grant, make_certificate
+from tests.unit.k8s.rendering import of_kind
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300), pytest.mark.may_stall]
 
@@ -30,6 +39,9 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, s
         cassandra.start()
         kafka.wait_ready()
         cassandra.wait_ready()
+        [user] = of_kind("prod", "KafkaUser").values()
+        admin = KafkaSettings(bootstrap=kafka.address, username=ADMIN, password=PASSWORD, tls_ca=str(authority))
+        asyncio.run(grant(admin, user["spec"]["authorization"]["acls"]))
         yield environment(
             listen=f"127.0.0.1:{free_port()}",
             log=f"kafka://{kafka.address}",
@@ -92,3 +104,15 @@ def test_a_process_that_is_not_let_in_says_which_server_refuses(
     [name] = wrong
     assert ("Kafka" if "KAFKA" in name else "Cassandra").upper() in done.stderr.upper()
     assert "Traceback" not in done.stderr
+
+
+async def test_qiao_may_not_delete_a_topic(secured: Mapping[str, str]) -> None:
+    assert migrate(secured).returncode == 0
+    settings = load({name: value for name, value in secured.items() if name.startswith("QIAO_")})
+    admin = AIOKafkaAdminClient(**kafka_settings(settings).client_options())
+    await admin.start()
+    try:
+        response = await admin.delete_topics(["posts"])
+    finally:
+        await admin.close()
+    assert response.topic_error_codes == [("posts", TopicAuthorizationFailedError.errno)]
