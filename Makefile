@@ -10,7 +10,7 @@ DEV := .venv/.dev
 LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-fast test-k8s bench lint format servers schemas lock clean java browser
+.PHONY: help up test test-fast test-k8s bench lint format servers schemas test-alerts lock clean java browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ servers: $(RUNTIME) java ## Run a real Kafka and a real Cassandra for developmen
 
 schemas: $(RUNTIME) ## Write the event reference in docs/events anew, from the event types
 	@$(BIN)/python -m libs.events.schemas write
+
+test-alerts: ## Try every alert on made-up series; needs promtool, which Debian has in package prometheus
+	@command -v promtool >/dev/null || { echo "Missing: promtool. Install what Debian calls prometheus, then try again." >&2; exit 1; }
+	@promtool test rules deploy/alerts/tests/*.yaml
 
 lock: $(DEV) ## Write the lock files anew from pyproject.toml (LOCK=--upgrade takes newer versions)
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) $(LOCK) --extra build -o requirements.lock pyproject.toml
