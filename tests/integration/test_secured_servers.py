@@ -107,7 +107,8 @@ def test_a_process_that_is_not_let_in_says_which_server_refuses(
 
 
 async def test_qiao_may_not_delete_a_topic(secured: Mapping[str, str]) -> None:
-    assert migrate(secured).returncode == 0
+    done = migrate(secured)
+    assert done.returncode == 0, done.stderr
     settings = load({name: value for name, value in secured.items() if name.startswith("QIAO_")})
     admin = AIOKafkaAdminClient(**kafka_settings(settings).client_options())
     await admin.start()
