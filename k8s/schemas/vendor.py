@@ -20,6 +20,8 @@ _LEFT_OUT |= {"x-kubernetes-list-type", "format"}
 def strict(schema: dict[str, Any]) -> dict[str, Any]:
     """Without prose, and with no property that is not named: Kubernetes would drop it in silence."""
     kept = {key: value for key, value in schema.items() if key not in _LEFT_OUT}
+    if "(?i)" in kept.get("pattern", ""):  # Go takes it anywhere, Python at the start alone
+        kept["pattern"] = "(?i)" + kept["pattern"].replace("(?i)", "")
     if kept.pop("x-kubernetes-int-or-string", False):
         kept |= {"type": ["integer", "string"]}
     if kept.pop("x-kubernetes-preserve-unknown-fields", False):
