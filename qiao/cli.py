@@ -8,6 +8,7 @@ import click
 from libs.log import LogError
 from libs.projections import ProjectionRefused
 from libs.vault import VaultUnavailable
+from libs.vault.backup import BackupLocked, NotABackup, RestoreUnfinished, VaultInUse
 from libs.vault.epochs import TopicChanged, TopicUnknown
 from libs.vault.wrapping import WrongMasterKey
 from libs.views import SchemaRefused, ViewsUnavailable
@@ -23,6 +24,7 @@ from qiao.commands.migrate import migrate_command
 from qiao.commands.parked import parked_group
 from qiao.commands.rebuild import rebuild_command
 from qiao.commands.replay import digest_command, replay_command
+from qiao.commands.restore import restore_command
 from qiao.commands.run import gateway_command, gateway_process_command, up_command, worker_command
 from qiao.commands.sections import Sections
 from qiao.commands.seed import seed_command
@@ -30,6 +32,7 @@ from qiao.commands.settings import settings_command
 from qiao.commands.sql import sql_command
 from qiao.commands.trace import trace_command
 from qiao.commands.trying import try_group
+from qiao.commands.vault import vault_group
 from qiao.commands.why import why_command
 from qiao.load import GatewayAway, GraphInvalid, Refused
 from qiao.servers import servers_command
@@ -37,17 +40,21 @@ from qiao.settings import SettingsInvalid
 from qiao.traces.reading import TracesUnreadable
 
 EXPECTED = (
+    BackupLocked,
     GatewayAway,
     GraphInvalid,
     LogError,
+    NotABackup,
     ProjectionRefused,
     Refused,
+    RestoreUnfinished,
     SchemaOutdated,
     SchemaRefused,
     SettingsInvalid,
     TopicChanged,
     TopicUnknown,
     TracesUnreadable,
+    VaultInUse,
     VaultUnavailable,
     ViewsUnavailable,
     WrongMasterKey,
@@ -74,6 +81,7 @@ qiao.add_section("Look at what happened", (events_group, sql_command, trace_comm
 qiao.add_section("Find out why", (journey_command, why_command, at_group, try_group))
 qiao.add_section("Fold it again", (capture_command, replay_command, diff_command, digest_command))
 qiao.add_section("Find what is wrong, and put it right", (audit_group, parked_group, rebuild_command))
+qiao.add_section("Keep it", (vault_group, restore_command))
 qiao.add_section("Try it out", (seed_command, load_command, servers_command))
 qiao.add_command(gateway_process_command)
 

@@ -7,6 +7,7 @@ from libs.events import all_specs
 from libs.log import TopicSpec
 from libs.projections import SYSTEM_TABLES
 from libs.projections.generations import read_standing, tables_of
+from libs.vault.backup import check_whole
 from libs.vault.epochs import raise_epoch, register
 from libs.views import Table
 from qiao.patience import Patience
@@ -18,12 +19,13 @@ from qiao.stores import Stores
 async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[str] = ()) -> None:
     """Create what is missing. `new_epochs` names topics that were made again on purpose.
 
-    Raises LogError, SchemaRefused, TopicChanged, and what the stores raise.
+    Raises LogError, RestoreUnfinished, SchemaRefused, TopicChanged, and what the stores raise.
     """
     unknown = sorted(set(new_epochs) - _topics())
     if unknown:
         raise SettingsInvalid(f"--new-epoch {unknown[0]}: no such topic, there are {', '.join(sorted(_topics()))}")
     await stores.vault.migrate()
+    await check_whole(stores.vault)
     await stores.keys.check()
     await stores.views.migrate([*tables(settings), *await _generations(stores, settings)])
     await stores.log.create(topic_specs(settings))
@@ -46,9 +48,10 @@ async def awaited(stores: Stores, settings: Settings, names: Sequence[str] = ())
 async def verify(stores: Stores, settings: Settings, names: Sequence[str] = ()) -> None:
     """What a process asks first that works with the tables of these services, of all where none is named.
 
-    Raises SchemaOutdated, SchemaRefused, WrongMasterKey, ViewsUnavailable, VaultUnavailable.
+    Raises SchemaOutdated, SchemaRefused, RestoreUnfinished, WrongMasterKey, ViewsUnavailable, VaultUnavailable.
     """
     await stores.views.verify(tables(settings, names))
+    await check_whole(stores.vault)
     await stores.keys.check()
 
 

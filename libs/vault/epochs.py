@@ -71,3 +71,19 @@ async def raise_epoch(vault: Vault, topic: str, topic_id: str) -> int:
         record = _Record(topic_id, _decode(item.value).epoch + 1 if item else FIRST_EPOCH)
         if await vault.compare_and_set(KIND, topic, item.version if item else None, _encode(record)):
             return record.epoch
+
+
+async def raise_above(vault: Vault, topic: str, topic_id: str, above: int) -> int:
+    """The epoch of a topic with this id that was restored from a log where its epoch was `above`.
+
+    It is higher than that one and, for another topic than the one on record, than that one's. Asked again it is the
+    same. Raises VaultUnavailable.
+    """
+    while True:
+        item = await vault.get(KIND, topic)
+        record = _decode(item.value) if item else _Record("", 0)
+        if record.id == topic_id and record.epoch > above:
+            return record.epoch
+        raised = _Record(topic_id, max(record.epoch, above) + 1)
+        if await vault.compare_and_set(KIND, topic, item.version if item else None, _encode(raised)):
+            return raised.epoch

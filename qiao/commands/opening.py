@@ -22,13 +22,16 @@ def passphrase() -> str | None:
     return os.environ.get(PASSPHRASE) or None
 
 
-def new_passphrase() -> str:
-    """For keys that leave: from the environment, else asked for twice. Raises click.UsageError where nobody answers."""
+def new_passphrase(what: str = "--with-keys", *, once: bool = False) -> str:
+    """For what leaves: from the environment, else asked for twice, or `once` for what is to open.
+
+    Raises click.UsageError where nobody answers.
+    """
     if given := passphrase():
         return given
     if not sys.stdin.isatty():
-        raise click.UsageError(f"--with-keys needs a passphrase: set {PASSPHRASE}, or run it on a terminal")
-    text: str = click.prompt("Passphrase for the keys", hide_input=True, confirmation_prompt=True, err=True)
+        raise click.UsageError(f"{what} needs a passphrase: set {PASSPHRASE}, or run it on a terminal")
+    text: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=not once, err=True)
     return text
 
 
