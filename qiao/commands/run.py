@@ -108,7 +108,7 @@ def worker_command(services: tuple[str, ...]) -> None:
     qiao worker feeds
     QIAO_INSTANCE=feeds-1 qiao worker feeds posts
     """
-    settings = environment_settings("worker")
+    settings = environment_settings("-".join(["worker", *services]))
     _on_servers(settings, "worker")
     _run(_worker(settings, services))
 
