@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import select
 import stat
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
@@ -20,6 +22,8 @@ from qiao.commands.piping import piped
 from qiao.sources import LIVE
 from qiao.tailing.tail import tail
 from services.gateway.server import stop_requested
+
+_LOOK_MS = 100
 
 
 @click.group("events")
@@ -95,14 +99,27 @@ async def _tail(
 
 @contextmanager
 def _reader_gone(stop: asyncio.Event) -> Iterator[None]:
-    """Stop as soon as nobody reads our output any more, not only at the next event: `... | head` must end."""
-    output, loop = sys.stdout.fileno(), asyncio.get_running_loop()
+    """Stop as soon as nobody reads our output any more, not only at the next event: `... | head` must end.
+
+    A thread looks, for a loop that watches a pipe makes it non-blocking: then a slow reader breaks the output off.
+    """
+    output, loop, done = sys.stdout.fileno(), asyncio.get_running_loop(), threading.Event()
     if not stat.S_ISFIFO(os.fstat(output).st_mode):
         yield
         return
-    # The writing end of a pipe becomes readable when its other end is closed, and never before.
-    loop.add_reader(output, stop.set)
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(output, 0)  # only what is always told: that the other end was closed
+        while not done.is_set():
+            if poll.poll(_LOOK_MS):
+                loop.call_soon_threadsafe(stop.set)
+                return
+
+    watching = threading.Thread(target=watch, name="watch who reads")
+    watching.start()
     try:
         yield
     finally:
-        loop.remove_reader(output)
+        done.set()
+        watching.join()

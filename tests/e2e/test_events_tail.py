@@ -1,8 +1,12 @@
 """`qiao events tail`: one line for each event, beside whoever writes them."""
 
 import asyncio
+import fcntl
 import json
+import os
 import signal
+import sys
+import termios
 from asyncio.subprocess import Process
 from typing import Any
 from uuid import uuid4
@@ -13,8 +17,13 @@ from libs.log import Partition
 from tests.e2e.client import Api
 from tests.e2e.commands import QIAO, TIMEOUT, environment, qiao, run
 from tests.e2e.platform import Platform
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
+
+POSTS = 120
+PIPE = 65_536
+"""Bytes that a pipe holds before its writer has to wait."""
 
 
 async def test_every_event_is_a_line_that_says_where_what_who_and_about_what(api: Api, platform: Platform) -> None:
@@ -62,6 +71,31 @@ async def test_a_reader_that_has_had_enough_ends_it_at_once(api: Api, platform: 
         assert (process.returncode, errors) == (0, b"")
     finally:
         await _gone(process)
+
+
+async def test_a_reader_that_takes_its_time_gets_every_line(api: Api, platform: Platform) -> None:
+    author = await api.someone()
+    # Lines short enough to share the pages of the pipe, so that it can be seen to be full.
+    for number in range(POSTS):
+        await author.post(f"{number}")
+    reading, writing = os.pipe()
+    options = ("--from-start", "--json", "--topic", "posts", "--actor", author.id, "--count", str(POSTS))
+    process = await asyncio.create_subprocess_exec(
+        *QIAO, "events", "tail", *options, env=environment(platform.environment), stdout=writing
+    )
+    os.close(writing)
+    try:
+        await eventually(lambda: _held(reading) > PIPE * 8 // 10, timeout=TIMEOUT)
+        with os.fdopen(reading) as lines:
+            assert len(await asyncio.to_thread(lines.readlines)) == POSTS
+        assert await process.wait() == 0
+    finally:
+        await _gone(process)
+
+
+def _held(pipe: int) -> int:
+    """The bytes that wait in it."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 async def _started(platform: Platform, *command: str) -> Process:
