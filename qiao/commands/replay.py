@@ -21,6 +21,7 @@ from qiao.replay.asking import Conversation, Lines
 from qiao.replay.digesting import digest
 from qiao.replay.expressions import Expression, ExpressionInvalid
 from qiao.replay.opening import Replay, open_replay
+from qiao.replay.people import People
 from qiao.replay.running import Left
 from qiao.replay.scratch import ScratchRefused, read_note
 from qiao.replay.serving import serving
@@ -148,10 +149,14 @@ def replay_command(
     tables of own keys are those of the live platform, crossing tables (home, coverage) may differ from it in rows,
     never in the answers they give. What is interrupted goes on when the same command is run again.
 
+    --break speaks of type, actor, key, data, topic, partition, offset, time, id and correlation; "@lin" is the id of
+    her account. What a stop shows is the event, what its handlers read, and the rows they are about to write.
+
     \b
     qiao replay live --into tuesday --until '-1h'
     qiao replay incident.qiao --serve 127.0.0.1:8090 --as lin
     qiao replay incident.qiao --break 'type == "PostCreated" && data.lang == "zh"'
+    qiao replay incident.qiao --break 'type == "AccountFollowed" && actor == "@lin"'
     """
     wanted = Wanted(
         source=source,
@@ -172,7 +177,7 @@ def replay_command(
         uvloop.run(interruptible(_replay(settings_for("replay", opening=open_), wanted)))
     except Quit:
         click.echo("Left here. The same command goes on from the event that was not folded.", err=True)
-    except (ScratchRefused, UntilInvalid, NotInSource) as error:
+    except (ScratchRefused, UntilInvalid, NotInSource, ExpressionInvalid) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -237,9 +242,13 @@ async def _fold(wanted: Wanted, replay: Replay) -> Report:
 
 
 async def _stepped(wanted: Wanted, replay: Replay, left: Left) -> int:
-    conversation = Conversation(wanted.breaks, Lines(sys.stdin))
-    stops = everywhere if wanted.step else wherever(wanted.breaks)
+    people = People(replay.source)
+    breaks = [await people.meant(condition) for condition in wanted.breaks]
+    conversation = Conversation(breaks, Lines(sys.stdin), people)
+    stops = everywhere if wanted.step else wherever(breaks)
     records = await Stepper(replay.replayer, stops, conversation.ask).run(replay.source.log, left, replay.until)
+    if not conversation.stops:
+        click.echo("It stopped nowhere: none of the events that were left to fold is meant.", err=True)
     replay.scratch.done(records)
     return records
 

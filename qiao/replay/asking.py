@@ -3,8 +3,9 @@
 import asyncio
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
+from uuid import UUID
 
 import click
 import msgspec
@@ -16,6 +17,7 @@ from libs.projections.previewing import Change, Preview
 from libs.projections.projection import Need
 from libs.views import Table
 from qiao.replay.expressions import Expression, ExpressionInvalid
+from qiao.replay.people import People
 from qiao.replay.stepping import Quit, Stop, Stops, everywhere, nowhere, wherever
 from qiao.tailing.lines import as_text, line_of
 
@@ -50,25 +52,28 @@ def _answer(line: asyncio.Future[str], text: str) -> None:
 class Conversation:
     """Shows stops and takes answers, at a terminal or from a pipe."""
 
-    def __init__(self, breaks: Sequence[Expression], lines: Lines) -> None:
+    def __init__(self, breaks: Sequence[Expression], lines: Lines, people: People) -> None:
         """`breaks` hold however one goes on."""
-        self._breaks, self._lines = list(breaks), lines
+        self._breaks, self._lines, self._people = list(breaks), lines, people
+        self.stops = 0
+        """How often it has stopped."""
         self._console = Console(highlight=False, soft_wrap=True)
 
     async def ask(self, stop: Stop) -> Stops:
         """See `Ask`."""
-        for text in shown(stop):
+        self.stops += 1
+        for text in shown(stop, await self._people.named_in(stop.record)):
             self._console.print(text)
         while True:
             click.echo(f"{HELP}: ", nl=False)
             line = await self._lines.next()
             if not sys.stdin.isatty():
                 click.echo(line.strip())
-            stops = self._answered(line)
+            stops = await self._answered(line)
             if stops is not None:
                 return stops
 
-    def _answered(self, line: str) -> Stops | None:
+    async def _answered(self, line: str) -> Stops | None:
         """None where it was not understood, which was said."""
         word, _, rest = line.strip().partition(" ")
         if not line or word in ("q", "quit"):
@@ -78,21 +83,21 @@ class Conversation:
         if word in ("c", "continue"):
             return wherever(self._breaks) if self._breaks else nowhere
         if word in ("u", "until") and rest:
-            return self._until(rest)
+            return await self._until(rest)
         click.echo(f"{word!r} is none of {HELP}")
         return None
 
-    def _until(self, text: str) -> Stops | None:
+    async def _until(self, text: str) -> Stops | None:
         try:
-            return wherever([*self._breaks, Expression(text)])
+            return wherever([*self._breaks, await self._people.meant(Expression(text))])
         except ExpressionInvalid as error:
             click.echo(str(error))
             return None
 
 
-def shown(stop: Stop) -> Iterator[Text]:
-    """The event, then what each projection reads and is about to write."""
-    yield as_text(line_of(stop.record))
+def shown(stop: Stop, names: Mapping[UUID, str]) -> Iterator[Text]:
+    """The event, with the handles of whom it names, then what each projection reads and is about to write."""
+    yield as_text(line_of(stop.record), names)
     yield Text(f"  {with_stand_ins(stop.record.value.decode(errors='replace'))}", style="dim")
     if stop.failure is not None:
         yield Text(f"  its handler fails, so it will be parked: {stop.failure!r}", style="red")

@@ -97,6 +97,33 @@ async def test_a_step_shows_what_an_event_reads_and_writes_and_goes_on_as_it_is_
     assert rest["records"] > 0, "the same command goes on"
 
 
+async def test_a_condition_and_a_stop_name_people_by_their_handles(
+    api: Api, platform: Platform, tmp_path: Path
+) -> None:
+    author = await api.someone()
+    await author.post("who was it?")
+    condition = f'type == "PostCreated" && actor == "@{author.handle}"'
+    process = await _started(platform, "replay", "live", "--into", str(tmp_path / "who"), "--break", condition)
+    output, errors = await process.communicate(b"quit\n")
+    assert process.returncode == 0, errors.decode()
+    assert f"PostCreated         by @{author.handle} " in output.decode()
+
+
+async def test_a_condition_on_nobody_is_pointed_at(platform: Platform, tmp_path: Path) -> None:
+    options = ["--into", str(tmp_path / "none"), "--break", 'actor == "@nobody_here"']
+    shown = await run("replay", "live", *options, **platform.environment)
+    assert shown.returncode == 1
+    assert "nobody is called @nobody_here" in shown.stderr
+    assert 'actor == "@nobody_here"\n            ^' in shown.stderr
+
+
+async def test_a_condition_that_nothing_meets_says_so(platform: Platform, tmp_path: Path) -> None:
+    options = ["--into", str(tmp_path / "none"), "--break", 'type == "PostPainted"']
+    shown = await run("replay", "live", *options, **platform.environment)
+    assert shown.returncode == 0
+    assert "stopped nowhere" in shown.stderr
+
+
 async def test_a_served_replay_shows_home_as_it_was_and_takes_nothing(
     api: Api, platform: Platform, tmp_path: Path
 ) -> None:
