@@ -7,7 +7,7 @@ from types import TracebackType
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.semconv.schemas import Schemas
 from opentelemetry.trace import (
     Link,
@@ -22,10 +22,12 @@ from opentelemetry.trace import (
 from opentelemetry.trace import Span as OtelSpan
 from opentelemetry.trace.propagation import set_span_in_context
 
-from libs.telemetry.context import TraceContext, current, enter, leave, parse
-from libs.telemetry.spans import MAX_LINKS, Value
+from libs.telemetry.context import TraceContext, current, enter, fresh, leave, parse
+from libs.telemetry.sampling import Sampling, recorded
+from libs.telemetry.spans import MAX_LINKS, OFF, Followed, Span, Value
 
 FLUSH_MILLIS = 5_000
+UNRECORDED = "00"
 
 
 class Live:
@@ -33,30 +35,39 @@ class Live:
 
     def __init__(self, resource: Mapping[str, str], processor: SpanProcessor, sample: float = 1.0) -> None:
         """`sample` is the share of traces to record, 0 to 1."""
-        ratio = TraceIdRatioBased(sample)
-        # What comes from outside does not decide what we record.
-        sampler = ParentBased(ratio, remote_parent_sampled=ratio, remote_parent_not_sampled=ratio)
-        self._provider = TracerProvider(sampler, Resource.create(dict(resource)), shutdown_on_exit=False)
+        self._sampling = Sampling(sample)
+        # The SDK gets only what is recorded: a span that it samples out costs it a third of one that it keeps.
+        self._provider = TracerProvider(ALWAYS_ON, Resource.create(dict(resource)), shutdown_on_exit=False)
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("qiao", schema_url=Schemas.V1_44_0.value)
 
-    def server(self, name: str, attributes: Mapping[str, Value], remote: TraceContext | None) -> "LiveSpan":
-        """An incoming request; its parent is the caller's span, if it sent one."""
+    def server(self, name: str, attributes: Mapping[str, Value], remote: TraceContext | None) -> Span:
+        """See `spans.Recorder`."""
+        if not self._sampling.request(remote):
+            return Followed(remote._replace(flags=UNRECORDED) if remote else fresh())
         return self._start(name, SpanKind.SERVER, attributes, remote, is_remote=True)
 
-    def producer(self, name: str, attributes: Mapping[str, Value]) -> "LiveSpan":
-        """Events on their way to the log."""
-        return self._start(name, SpanKind.PRODUCER, attributes, current())
+    def producer(self, name: str, attributes: Mapping[str, Value]) -> Span:
+        """See `spans.Recorder`."""
+        parent = current()
+        if not (recorded(parent) if parent else self._sampling.work()):
+            return OFF
+        return self._start(name, SpanKind.PRODUCER, attributes, parent)
 
-    def client(self, name: str, attributes: Mapping[str, Value]) -> "LiveSpan":
-        """A call to a store."""
-        return self._start(name, SpanKind.CLIENT, attributes, current())
+    def client(self, name: str, attributes: Mapping[str, Value]) -> Span:
+        """See `spans.Recorder`. A call outside of any request or batch is nobody's."""
+        parent = current()
+        if parent is None or not recorded(parent):
+            return OFF
+        return self._start(name, SpanKind.CLIENT, attributes, parent)
 
     def consumer(
         self, name: str, attributes: Mapping[str, Value], causes: Iterable[tuple[str | None, str | None]]
-    ) -> "LiveSpan":
-        """Events being handled; linked to the spans that sent them, the same span once."""
-        contexts = dict.fromkeys(context for cause in causes if (context := parse(*cause)))
+    ) -> Span:
+        """See `spans.Recorder`. Recorded where any of the causes was, so that no story ends at the log."""
+        contexts = dict.fromkeys(context for cause in causes if (context := parse(*cause)) and recorded(context))
+        if not contexts and not self._sampling.work():
+            return OFF
         links = [Link(_span_context(context, is_remote=True)) for context in list(contexts)[:MAX_LINKS]]
         return self._start(name, SpanKind.CONSUMER, attributes, current(), links)
 

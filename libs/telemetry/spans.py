@@ -85,7 +85,7 @@ class _Off:
         """Nobody listens."""
 
 
-class _Followed(_Off):
+class Followed(_Off):
     """Not recorded, but within it logs and events name this context."""
 
     __slots__ = ("_context", "_token")
@@ -93,7 +93,7 @@ class _Followed(_Off):
     def __init__(self, context: TraceContext) -> None:
         self._context = context
 
-    def __enter__(self) -> "_Followed":
+    def __enter__(self) -> "Followed":
         self._token: Token[TraceContext | None] = enter(self._context)
         return self
 
@@ -120,7 +120,7 @@ def request(method: str, route: str, path: str, traceparent: str | None, tracest
     """`GET /v1/posts/{id}`: one HTTP request. Inside, `current()` is never None."""
     remote = parse(traceparent, tracestate)
     if _recorder is None:
-        return _Followed(remote or fresh())
+        return Followed(remote or fresh())
     attributes: dict[str, Value] = {
         "http.request.method": method,
         "http.route": route,
@@ -154,7 +154,7 @@ def process(
 def follow(traceparent: str | None, tracestate: str | None = None) -> Span:
     """No span, but within it logs and events name the trace of one event, such as one that is about to be parked."""
     context = parse(traceparent, tracestate)
-    return _Followed(context) if context else OFF
+    return Followed(context) if context else OFF
 
 
 def view(system: ViewSystem, operation: str, table: str, count: int = 1) -> Span:
