@@ -55,11 +55,7 @@ class Community(NamedTuple):
 @asynccontextmanager
 async def on_servers(addresses: Addresses, directory: Path) -> AsyncIterator[Platform]:
     """One gateway and one worker for all projections, on Kafka and Cassandra."""
-    settings = new_settings(addresses, directory, f"127.0.0.1:{free_port()}")
-    async with new_keyspace(settings), AsyncExitStack() as stack:
-        async with open_stores(settings) as stores:
-            await migrate(stores, settings)
-            await begin_at_end(stores, projections(settings))
+    async with prepared(addresses, directory) as settings, AsyncExitStack() as stack:
         processes = {}
         for role in ("worker", "gateway"):
             processes[role] = await start(["qiao", role], directory / f"{role}.log", environment(settings))
@@ -67,6 +63,17 @@ async def on_servers(addresses: Addresses, directory: Path) -> AsyncIterator[Pla
         platform = Platform(Gateway.listening_on(*settings.address), processes, settings)
         await processes["gateway"].answers(f"{platform.gateway.url}/readyz")
         yield platform
+
+
+@asynccontextmanager
+async def prepared(addresses: Addresses, directory: Path) -> AsyncIterator[Settings]:
+    """Settings with a keyspace of their own, where a platform may start."""
+    settings = new_settings(addresses, directory, f"127.0.0.1:{free_port()}")
+    async with new_keyspace(settings):
+        async with open_stores(settings) as stores:
+            await migrate(stores, settings)
+            await begin_at_end(stores, projections(settings))
+        yield settings
 
 
 @asynccontextmanager

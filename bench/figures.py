@@ -25,6 +25,8 @@ from bench import (
     sealing,
     sql,
     starting,
+    storage,
+    tracing,
 )
 from bench.machine import this_machine
 from bench.measure import Figure
@@ -49,6 +51,8 @@ FIGURES: Mapping[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "sql": sql.measure,
     "journey": journey.measure,
     "start": starting.measure,
+    "storage": storage.measure,
+    "tracing": tracing.measure,
 }
 
 
