@@ -22,7 +22,7 @@ from libs.projections.sorting import decode_record, header, key_of, sort, type_o
 from libs.projections.tables import ParkedState
 from libs.views import Put, Views
 
-BATCH = 500
+BATCH = 2_000
 """Records folded at a time. Crossing tables depend on it: it is the same in every replay."""
 
 Amend = Callable[[str, Record], Record | None]

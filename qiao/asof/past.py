@@ -19,7 +19,7 @@ from libs.log.partitioner import partition_for
 from libs.projections.amendments import load_amendments
 from libs.projections.replaying import BATCH, Replayer
 from libs.views import Views
-from libs.views.sqlite import open_views
+from libs.views.sqlite import open_alone
 from qiao.replay.scratch import VIEWS, tables_of
 from qiao.replay.until import UntilTime
 from qiao.services import projections
@@ -65,7 +65,7 @@ async def open_past(settings: Settings, source: Source, ms: int, count: Count) -
     folded = projections(settings, ["feeds"])
     amendments = await load_amendments(source.log, ms + 1)
     with tempfile.TemporaryDirectory(prefix="qiao-past-") as folder:
-        views = await open_views(Path(folder) / VIEWS, clock=lambda: ms / 1000)
+        views = await open_alone(Path(folder) / VIEWS, clock=lambda: ms / 1000)
         try:
             await views.migrate(tables_of(folded))
             replayer = Replayer(folded, views, epochs=source.epochs, amend=amendments.apply)

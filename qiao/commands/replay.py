@@ -249,7 +249,7 @@ async def _stepped(wanted: Wanted, replay: Replay, left: Left) -> int:
     records = await Stepper(replay.replayer, stops, conversation.ask).run(replay.source.log, left, replay.until)
     if not conversation.stops:
         click.echo("It stopped nowhere: none of the events that were left to fold is meant.", err=True)
-    replay.scratch.done(records)
+    await replay.scratch.done(records)
     return records
 
 

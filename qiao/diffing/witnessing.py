@@ -76,9 +76,10 @@ async def witness(replay: Replay, left: Left, watched: Sequence[Watched]) -> int
         async for stretch in cut(replay.source.log, left, replay.until):
             for each in stretch:
                 await replay.replayer.fold([each.record])
+                await replay.scratch.views.commit()
                 file.writelines(msgspec.json.encode(found) + b"\n" for found in seen.changed(each))
             records += len(stretch)
-    replay.scratch.done(records)
+    await replay.scratch.done(records)
     return records
 
 

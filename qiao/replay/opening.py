@@ -32,7 +32,7 @@ class Replay(NamedTuple):
     ) -> int:
         """Fold it and note that it is done; the number of records. Raises LogError, ViewsUnavailable."""
         records = await run(self.source.log, left, self.replayer, self.until, speed=speed, count=count)
-        self.scratch.done(records)
+        await self.scratch.done(records)
         return records
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from libs.projections import SYSTEM_TABLES, Projection
-from libs.views import Table, Views
-from libs.views.sqlite import open_views
+from libs.views import Table
+from libs.views.sqlite import SqliteViews, open_alone
 
 NOTE = "replay.json"
 VIEWS = "views.db"
@@ -46,11 +46,15 @@ class Scratch(NamedTuple):
     """An opened folder."""
 
     directory: Path
-    views: Views
+    views: SqliteViews
     note: Note
 
-    def done(self, events: int) -> Note:
-        """Note that everything is folded, so many records more than before."""
+    async def done(self, events: int) -> Note:
+        """Note that everything is folded, so many records more than before, once it is durable.
+
+        Raises ViewsUnavailable, OSError.
+        """
+        await self.views.commit()
         note = read_note(self.directory)
         note = msgspec.structs.replace(note, state="done", events=note.events + events)
         _write(self.directory, note)
@@ -76,7 +80,7 @@ async def open_scratch(directory: Path, note: Note, projections: Sequence[Projec
     Raises ScratchRefused, ViewsUnavailable, OSError.
     """
     note = _begun(directory, note)
-    views = await open_views(directory / VIEWS, clock=lambda: note.as_of / 1000)
+    views = await open_alone(directory / VIEWS, clock=lambda: note.as_of / 1000)
     try:
         await views.migrate(tables_of(projections))
         yield Scratch(directory, views, note)

@@ -49,6 +49,9 @@ class Catalog:
 class Readers:
     """Reading connections, each lent to one read at a time. Short reads never wait, so one mostly serves all."""
 
+    chunk = CHUNK
+    """Rows of a scan that are fetched in one go."""
+
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         """`connect` opens one more."""
         self._connect = connect
@@ -80,10 +83,37 @@ class Readers:
             self._idle.pop().close()
 
 
+class OneReader:
+    """A connection that writes, lent to all reads, which see what is not committed yet.
+
+    Each is fetched in one go: an open statement would keep a checkpoint away, and nobody could tell whether it sees
+    what is written into its table meanwhile.
+    """
+
+    chunk = 1 << 30
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Its owner closes the connection."""
+        self._connection = connection
+        self._closed = False
+
+    @contextmanager
+    def lend(self) -> Iterator[sqlite3.Connection]:
+        """See `Readers`."""
+        with translated():
+            if self._closed:
+                raise sqlite3.OperationalError("closed")
+            yield self._connection
+
+    def close(self) -> None:
+        """Nothing is lent any more."""
+        self._closed = True
+
+
 class SqliteReads(Reads):
     """The reading half of the SQLite twin."""
 
-    def __init__(self, readers: Readers, catalog: Catalog, breath: Breath) -> None:
+    def __init__(self, readers: Readers | OneReader, catalog: Catalog, breath: Breath) -> None:
         """The catalog and the breath are shared with the writing half."""
         self._readers = readers
         self._catalog = catalog
@@ -132,13 +162,13 @@ class SqliteReads(Reads):
     async def _scan(self, statements: Statements[R], wanted: Slice, key: Key, limit: int) -> list[R]:
         """A short answer at once, a long one in chunks. The cursor is closed whatever happens: see the module."""
         await self._breath.take()
-        bound = statements.codec.encode_key(wanted.fixed + wanted.behind, key)
+        bound, chunk = statements.codec.encode_key(wanted.fixed + wanted.behind, key), self._readers.chunk
         with (
             self._readers.lend() as connection,
             closing(connection.execute(statements.scan(wanted), (*bound, limit))) as cursor,
         ):
-            rows = statements.codec.decode(cursor.fetchmany(CHUNK))
-            while len(rows) % CHUNK == 0 and (more := cursor.fetchmany(CHUNK)):
+            rows = statements.codec.decode(cursor.fetchmany(chunk))
+            while len(rows) % chunk == 0 and (more := cursor.fetchmany(chunk)):
                 await self._breath.take()
                 rows += statements.codec.decode(more)
             return rows

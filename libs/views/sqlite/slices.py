@@ -40,24 +40,35 @@ class SliceWriter:
 
     def write(self, puts: Sequence[Put]) -> list[RowRefused]:
         """Within the caller's transaction. Raises sqlite3.Error for what is no row's fault."""
+        by_table: defaultdict[Table[msgspec.Struct], list[Put]] = defaultdict(list)
+        for put in puts:
+            by_table[put.table].append(put)
         refused: list[RowRefused] = []
-        by_table: defaultdict[Table[msgspec.Struct], Rows] = defaultdict(list)
+        for table, those in by_table.items():
+            statements = self._catalog.of(table)
+            rows = self._encoded(statements.codec.encode, those, refused)
+            if any(put.expires_at is not None for put, _ in rows):
+                self._upkeep.expires(table)
+            refused += self._upsert(statements, rows)
+        return refused
+
+    def _encoded(
+        self, encode: Callable[[msgspec.Struct], list[object]], puts: Sequence[Put], refused: list[RowRefused]
+    ) -> Rows:
+        """What is worth writing. Adds what has no encoding to `refused`."""
+        rows: Rows = []
         now = self._clock()
         for put in puts:
-            if put.is_past(now):
+            if put.expires_at is not None and put.is_past(now):
                 continue
             try:
-                values = self._catalog.of(put.table).codec.encode(put.row)
+                values = encode(put.row)
             except ENCODE_ERRORS as error:
                 refused.append(RowRefused(put, str(error)))
                 continue
             values += (put.stamp, put.expires_at)
-            if put.expires_at is not None:
-                self._upkeep.expires(put.table)
-            by_table[put.table].append((put, values))
-        for table, rows in by_table.items():
-            refused += self._upsert(self._catalog.of(table), rows)
-        return refused
+            rows.append((put, values))
+        return rows
 
     def _upsert(self, statements: Statements[msgspec.Struct], rows: Rows) -> list[RowRefused]:
         try:

@@ -16,12 +16,16 @@ from libs.views.requests import check_clones
 from libs.views.schema import AnyTable
 from libs.views.sqlite import migrate
 from libs.views.sqlite.errors import translated
-from libs.views.sqlite.reading import SYSTEM, Catalog, Readers, SqliteReads
+from libs.views.sqlite.reading import SYSTEM, Catalog, OneReader, Readers, SqliteReads
 from libs.views.sqlite.slices import SliceWriter
+from libs.views.sqlite.transactions import Transactions
 from libs.views.sqlite.upkeep import Upkeep
 from libs.views.sqlite.writing import StageWriter
 
 PURGE_EVERY = 60.0
+
+SHARE = 1.0
+"""Seconds of writes that are lost together at most."""
 
 
 async def open_views(
@@ -34,7 +38,18 @@ async def open_views(
     with translated():
         writing = await in_thread(lambda: _connect(path, busy_timeout=0.0))
         reading = await in_thread(lambda: Readers(lambda: _connect(path)))
-    return SqliteViews(path, writing, reading, clock, purge_every)
+    return SqliteViews(path, writing, reading, Transactions(writing), clock, purge_every)
+
+
+async def open_alone(path: Path, *, clock: Callable[[], float], share: float = SHARE) -> "SqliteViews":
+    """Views that nobody else has any use for yet: the writes of `share` seconds are durable together.
+
+    Until then only this process sees them: on the connection that wrote them, whose cache no commit of another one
+    empties. Nobody else can write meanwhile. Raises ViewsUnavailable.
+    """
+    with translated():
+        writing = await in_thread(lambda: _connect(path, busy_timeout=0.0))
+    return SqliteViews(path, writing, OneReader(writing), Transactions(writing, share), clock, PURGE_EVERY)
 
 
 def _connect(path: Path, busy_timeout: float = 0.05) -> Connection:
@@ -42,22 +57,35 @@ def _connect(path: Path, busy_timeout: float = 0.05) -> Connection:
 
 
 class SqliteViews(SqliteReads, Views):
-    """Made by `open_views`."""
+    """Made by `open_views` or `open_alone`."""
 
     def __init__(
-        self, path: Path, writing: Connection, reading: Readers, clock: Callable[[], float], purge_every: float
+        self,
+        path: Path,
+        writing: Connection,
+        reading: Readers | OneReader,
+        transactions: Transactions,
+        clock: Callable[[], float],
+        purge_every: float,
     ) -> None:
-        """Takes over the connections."""
+        """Takes over the connections. `transactions` are those of `writing`."""
         super().__init__(reading, Catalog(), Breath())
         self._path = path
-        upkeep = Upkeep(path, writing, self._catalog, clock, purge_every)
+        upkeep = Upkeep(path, writing, self._catalog, clock, purge_every, alone=isinstance(reading, OneReader))
         slices = SliceWriter(writing, self._catalog, clock, upkeep)
-        self._writer = StageWriter(writing, slices, self._breath, upkeep)
+        self._writer = StageWriter(writing, transactions, slices, self._breath, upkeep)
 
     async def write(self, *stages: Sequence[Put]) -> None:
         """See the port. All stages are one transaction."""
         with spans.view(SYSTEM, "write", "rows", sum(map(len, stages))):
             await self._writer.write(stages)
+
+    async def commit(self) -> None:
+        """Make what was written durable, and let others see it, where it shares a transaction.
+
+        Raises ViewsUnavailable.
+        """
+        await self._writer.commit()
 
     async def migrate(self, tables: Sequence[AnyTable]) -> None:
         """See the port."""
@@ -86,5 +114,7 @@ class SqliteViews(SqliteReads, Views):
 
     async def close(self) -> None:
         """See the port."""
-        await self._writer.close()
-        self._readers.close()
+        try:
+            await self._writer.close()
+        finally:
+            self._readers.close()

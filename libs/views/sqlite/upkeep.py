@@ -29,13 +29,18 @@ class Upkeep:
         catalog: Catalog,
         clock: Callable[[], float],
         purge_every: float,
+        *,
+        alone: bool = False,
     ) -> None:
-        """`purge_every` in seconds. SQLite's own checkpoints, which would sync on the event loop, are turned off."""
+        """`purge_every` in seconds. SQLite's own checkpoints, which would sync on the event loop, are turned off.
+
+        `alone` is a connection that reads, too: a checkpoint beside a read would be refused, so the loop waits for it.
+        """
         self._wal = path.with_name(path.name + "-wal")
         self._connection = connection
         self._catalog = catalog
         self._clock = clock
-        self._purge_every = purge_every
+        self._purge_every, self._alone = purge_every, alone
         self._purged_at = time.monotonic()
         self._expiring: set[Table[msgspec.Struct]] = set()
         connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -53,9 +58,16 @@ class Upkeep:
 
     async def checkpoint(self) -> None:
         """Empty the write-ahead log if it has grown large. Call it while nothing writes. Raises sqlite3.Error."""
-        if self._wal.stat().st_size > WAL_BYTES:
-            # Fetched to the end: a statement that is not over keeps every later COMMIT from happening.
-            await in_thread(lambda: self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
+        if self._wal.stat().st_size <= WAL_BYTES:
+            return
+        if self._alone:
+            self._checkpoint()
+        else:
+            await in_thread(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        # Fetched to the end: a statement that is not over keeps every later COMMIT from happening.
+        self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _purge(self, table: Table[msgspec.Struct]) -> bool:
         """Whether there may be more to purge."""

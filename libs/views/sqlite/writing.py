@@ -6,7 +6,6 @@ waits to get it back (docs/decisions/0004). What does sync the disk, the checkpo
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -14,23 +13,27 @@ from libs.sqlite import Breath
 from libs.views.port import Put, RowRefused
 from libs.views.sqlite.errors import translated
 from libs.views.sqlite.slices import SliceWriter
+from libs.views.sqlite.transactions import Transactions
 from libs.views.sqlite.upkeep import Upkeep
 
 SLICE = 32
 """Rows written before the loop may go on."""
 
-BUSY_WAIT = 10.0
-"""Seconds to wait for another process that writes (a migration, a replay)."""
-
-BUSY_PAUSE = 0.005
-
 
 class StageWriter:
-    """Writes stages, one transaction at a time. Owns the writing connection."""
+    """Writes stages, one write at a time. Owns the writing connection."""
 
-    def __init__(self, connection: sqlite3.Connection, slices: SliceWriter, breath: Breath, upkeep: Upkeep) -> None:
-        """`slices` and `upkeep` work on the same connection."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        transactions: Transactions,
+        slices: SliceWriter,
+        breath: Breath,
+        upkeep: Upkeep,
+    ) -> None:
+        """`transactions`, `slices` and `upkeep` work on the same connection."""
         self._connection = connection
+        self._transactions = transactions
         self._slices = slices
         self._breath = breath
         self._upkeep = upkeep
@@ -42,45 +45,45 @@ class StageWriter:
         with translated():
             async with self._turn:
                 refused = await self._transaction(stages)
-                await self._upkeep.checkpoint()
+                await self._tidy()
         if refused is not None:
             raise refused
 
+    async def commit(self) -> None:
+        """Make durable what shares a transaction that is still open. Raises ViewsUnavailable."""
+        with translated():
+            async with self._turn:
+                if self._connection.in_transaction:
+                    self._transactions.commit()
+                    await self._tidy()
+
     async def close(self) -> None:
-        """Wait for the transaction in hand, then close the connection."""
+        """Wait for the write in hand and commit, then close the connection. Raises ViewsUnavailable."""
         async with self._turn:
-            self._closed = True
-            self._connection.close()
+            try:
+                with translated():
+                    if not self._closed:
+                        self._transactions.commit()
+            finally:
+                self._closed = True
+                self._connection.close()
 
     async def _transaction(self, stages: Sequence[Sequence[Put]]) -> RowRefused | None:
-        await self._begin()
+        if self._closed:
+            raise sqlite3.OperationalError("closed")
+        await self._transactions.begin()
         try:
             refused = await self._stages(stages)
             self._upkeep.purge()
-            self._connection.execute("COMMIT")
+            self._transactions.end()
         except BaseException:
-            self._rollback()
+            self._transactions.take_back()
             raise
         return refused
 
-    async def _begin(self) -> None:
-        """Another process may be writing: wait for it without blocking the loop."""
-        if self._closed:
-            raise sqlite3.OperationalError("closed")
-        deadline = time.monotonic() + BUSY_WAIT
-        while True:
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(BUSY_PAUSE)
-            else:
-                return
-
-    def _rollback(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+    async def _tidy(self) -> None:
+        if not self._connection.in_transaction:
+            await self._upkeep.checkpoint()
 
     async def _stages(self, stages: Sequence[Sequence[Put]]) -> RowRefused | None:
         """Stop after the stage that has a refused row: the first such row of it is told."""

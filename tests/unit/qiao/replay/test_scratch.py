@@ -15,7 +15,7 @@ NOTE = Note(source="a.qiao", slice=None, until="the end", services=("posts",), a
 async def test_the_note_of_a_folder_says_when_it_is_done(tmp_path: Path) -> None:
     async with open_scratch(tmp_path / "new", NOTE, projections(Settings())) as scratch:
         assert read_note(tmp_path / "new").state == "running"
-        scratch.done(17)
+        await scratch.done(17)
     assert (read_note(tmp_path / "new").state, read_note(tmp_path / "new").events) == ("done", 17)
 
 
