@@ -1,8 +1,8 @@
 """tracing: the mix on servers with every hundredth trace exported, and with all of them, against none.
 
 Three gateways stand side by side and are asked in turns, a second each: whatever else the machine does hits them alike.
-The cost is told in processor time of the gateway for a request, for two equal runs differ by more in requests per second
-than tracing costs. The collector's time is not counted; the worker, which would make a few spans a batch, traces nothing.
+The cost is told in processor time of the gateway for a request, for two equal runs differ by more in requests a second
+than tracing costs. The collector's time is not counted; the worker, which would make few spans a batch, traces nothing.
 """
 
 import asyncio
