@@ -15,6 +15,7 @@ from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
 from qiao.commands.at import at_group
 from qiao.commands.audit import audit_group
+from qiao.commands.capacity import capacity_command
 from qiao.commands.capture import capture_command
 from qiao.commands.diff import diff_command
 from qiao.commands.events import events_group
@@ -81,7 +82,7 @@ qiao.add_section("Look at what happened", (events_group, sql_command, trace_comm
 qiao.add_section("Find out why", (journey_command, why_command, at_group, try_group))
 qiao.add_section("Fold it again", (capture_command, replay_command, diff_command, digest_command))
 qiao.add_section("Find what is wrong, and put it right", (audit_group, parked_group, rebuild_command))
-qiao.add_section("Keep it", (vault_group, restore_command))
+qiao.add_section("Keep it, and plan for more", (vault_group, restore_command, capacity_command))
 qiao.add_section("Try it out", (seed_command, load_command, servers_command))
 qiao.add_command(gateway_process_command)
 

@@ -1,0 +1,64 @@
+"""The points that everything is reckoned from. Each field is a figure of the bench, under the name in `FIGURES`."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """Rates of one machine that ran clients, gateway, worker, Kafka and Cassandra together, one copy of everything."""
+
+    cores: int = 2
+    """Of that machine."""
+    registrations: float = 25.4
+    """A second, all in: most of it is hashing passwords, which is slow on purpose."""
+    follows: float = 708
+    """A second, all in, each a request: stands for likes and the request of a post, too."""
+    homes: float = 204
+    """Pages a second at 32 connections, all in: stands for every page."""
+    home_cpu_ms: float = 4.13
+    """Of the gateway alone, for a page."""
+    deliveries: float = 18_770
+    """Rows into homes a second, from Kafka into Cassandra."""
+    delivery_cpu_us: float = 22.1
+    """Of the worker alone, for one."""
+    posts_folded: float = 9_960
+    """Events a second into cards and timelines: stands for every event that is folded."""
+    mix: float = 256
+    """Requests a second of 60% homes, 30% profiles, 10% posts, all in, at 39 followers: to check the rest by."""
+    gateway_mb: float = 159
+    """Resident, for a process."""
+    worker_mb: float = 102
+    log_post: float = 913
+    """Bytes of a post's event in the log's files, one copy; likewise below."""
+    log_follow: float = 478
+    log_like: float = 470
+    views_post: float = 472
+    """Bytes of a post's rows in the tables of all services, one copy; likewise below."""
+    views_follow: float = 221
+    views_like: float = 107
+    views_delivery: float = 45.4
+
+
+FIGURES: Mapping[str, str] = {
+    "registrations": "register",
+    "follows": "follow",
+    "homes": "home_rps_32",
+    "home_cpu_ms": "home_cpu",
+    "deliveries": "fanout",
+    "delivery_cpu_us": "fanout_cpu",
+    "posts_folded": "cards",
+    "mix": "mix_servers_32",
+    "gateway_mb": "memory_gateway_after_mix",
+    "worker_mb": "memory_worker_after_mix",
+    "log_post": "storage_log_post",
+    "log_follow": "storage_log_follow",
+    "log_like": "storage_log_like",
+    "views_post": "storage_views_post",
+    "views_follow": "storage_views_follow",
+    "views_like": "storage_views_like",
+    "views_delivery": "storage_views_delivery",
+}
+"""The figure of bench/results.json behind each field."""
+
+MEASURED = Measured()
