@@ -44,7 +44,7 @@ def explained(finding: Finding, names: Mapping[UUID, str]) -> str:
         "kind": f"{drift.kind}: {drift.why}",
         "agree after": _event(drift.agreed),
         "part after": _event(drift.parted),
-        "found": f"{_time(finding.found_at)}, {finding.times} times, last {_time(finding.seen_at)}",
+        "found": _seen(finding),
         "who is who": ", ".join(f"{account} is @{handle}" for account, handle in names.items()) or "-",
     }
     lines = [f"{name:<12} {value}" for name, value in about.items()]
@@ -82,11 +82,19 @@ def _advice(finding: Finding) -> str:
         return f"Repaired by {finding.actor}: {finding.reason}"
     if drift.kind == "unfoldable":
         return "There is no row to repair: the handler must be mended, or the event discarded."
+    if drift.kind == "count" and drift.stands == drift.should:
+        return "There is nothing to repair yet: mend the handler of the event after which they part, and look again."
     return f"qiao audit --finding {finding.number} looks again; with --repair --reason '...' it puts it right."
 
 
 def _state(finding: Finding) -> str:
     return "stands" if finding.repaired_at is None else f"repaired {_time(finding.repaired_at)}"
+
+
+def _seen(finding: Finding) -> str:
+    if finding.times == 1:
+        return _time(finding.found_at)
+    return f"{_time(finding.found_at)}, {finding.times} times, last {_time(finding.seen_at)}"
 
 
 def _event(event: EventRef | None) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from libs.projections.amendments import Amendments
 from libs.projections.auditing.comparing import Subject
+from libs.projections.auditing.disputing import Parting
 from libs.projections.auditing.drift import EventRef, Found
 from libs.projections.auditing.expecting import CannotFold, Counted, Expected, fold_history
 from libs.projections.auditing.histories import Range, keys_that_mention, of_keys
@@ -105,6 +106,18 @@ def told(subject: Subject, projection: Projection, key: TallyKey, count: Count, 
         Put(projection.tallies, should, at),
         latest=subject.ground.latest,
     )
+
+
+def told_disputed(subject: Subject, projection: Projection, key: TallyKey, count: Count, parting: Parting) -> Found:
+    """A tally that is as its handlers count, beside membership rows as they write them. Nothing cures that."""
+    if projection.tallies is None:
+        raise LookupError(f"projection {projection.name} declares no tally table")
+    why = (
+        f"the tally says {count.row.count if count.row else 0}, its membership rows say {count.members}, "
+        "and so the handlers fold it: they count otherwise than they list"
+    )
+    drift = subject.drift(Need(projection.tallies, tuple(key)), "count", count.row, count.row)
+    return Found(msgspec.structs.replace(drift, why=why, agreed=parting.agreed, parted=parting.parted), None)
 
 
 def _parting(row: Tally | None, counted: Sequence[Counted]) -> tuple[EventRef | None, EventRef | None]:

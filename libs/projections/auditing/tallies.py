@@ -5,7 +5,8 @@ import asyncio
 from libs.log import Partition, Record
 from libs.projections.amendments import Amendments, load_amendments
 from libs.projections.auditing.comparing import Subject, compare
-from libs.projections.auditing.counting import Contributions, Count, contributions, count_of, told
+from libs.projections.auditing.counting import Contributions, Count, contributions, count_of, told, told_disputed
+from libs.projections.auditing.disputing import dispute_about
 from libs.projections.auditing.drift import Found
 from libs.projections.auditing.extras import members_beside
 from libs.projections.auditing.ground import Ground, ground_of, unsettled
@@ -53,6 +54,10 @@ async def _explain(scene: Scene, ground: Ground, tally: TallyKey, count: Count, 
     if (count.row.count if count.row else 0) == truth and (members or count.agrees):
         return members
     subject = Subject(scene.projection.name, ground, str(tally.subject))
+    if logged is not None and (count.row.count if count.row else 0) == truth:
+        parting = await dispute_about(scene.projection, tally, logged.expected.values())
+        if parting is not None:
+            return [told_disputed(subject, scene.projection, tally, count, parting)]
     return [*members, told(subject, scene.projection, tally, count, logged)]
 
 
