@@ -80,11 +80,12 @@ class Index:
         rows: list[tuple[Any, ...]] = []
         homes: list[tuple[int]] = []
         answers, owners = array("q"), array("q")
+        readers = self._readers
         for number, record in enumerate(stretch.records, self._last + 1):
             refs = references(record)
             names = names_of(refs)
             seed = self._matcher.matches(record)
-            if refs.data.target and refs.data.account in self._readers and refs.record.topic == "relationships":
+            if readers and refs.data.target and refs.data.account in readers and record.topic == "relationships":
                 homes.append((name("by", refs.data.target),))
             place = self._places[Partition(record.topic, record.partition)]
             rows.append((number, place, record.offset, seed, names.event, _packed(names.back), _packed(names.forward)))

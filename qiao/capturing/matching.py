@@ -17,8 +17,8 @@ class Selector:
         self._topics = frozenset(selection.topics)
         self._accounts, self._posts = frozenset(selection.accounts), frozenset(selection.posts)
         self._correlations = frozenset(selection.correlations)
-        self._in_value = _texts(self._accounts), _texts(self._posts)
-        self._in_headers = _texts(self._accounts), _texts(self._correlations)
+        self._in_value = _texts(self._accounts | self._posts)
+        self._in_headers = frozenset(_texts(self._accounts | self._correlations))
         self._by_name = bool(self._accounts or self._posts or self._correlations)
 
     def matches(self, record: Record) -> bool:
@@ -36,10 +36,11 @@ class Selector:
     def _may_name(self, record: Record) -> bool:
         """Most records are passed over by a look for the ids' texts, without decoding them."""
         value = record.value
-        if any(text in value for texts in self._in_value for text in texts):
-            return True
-        headers = [header for _, header in record.headers]
-        return any(text in headers for texts in self._in_headers for text in texts)
+        for text in self._in_value:
+            if text in value:
+                return True
+        # Most selections name nothing that a header holds.
+        return bool(self._in_headers) and any(header in self._in_headers for _, header in record.headers)
 
     def _names(self, refs: References) -> bool:
         if self._accounts and not self._accounts & refs.accounts:
