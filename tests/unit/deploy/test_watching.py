@@ -89,8 +89,8 @@ async def test_routes_projections_and_topics_named_are_those_of_the_platform(tmp
 
 
 def test_a_bucket_that_is_asked_for_is_one_of_its_histogram() -> None:
-    metrics.request("/v1/toys", "GET", 200, 0.1)
-    metrics.event_age("toys", "posts", 0.1)
+    metrics.request("/v1/dolls", "GET", 200, 0.1)
+    metrics.event_age("dolls", "posts", 0.1)
     shown = set(re.findall(r'^(\w+_bucket)\{.*le="([^"]+)"', exposition().decode(), re.MULTILINE))
     asked = {
         (selector.name, matcher.value)

@@ -50,9 +50,9 @@ def test_every_metric_is_shown_under_its_name() -> None:
 
 
 def test_what_is_shown_has_the_names_and_labels_that_are_declared() -> None:
-    metrics.request("/v1/toys", "GET", 200, 0.004)
-    metrics.audited("toys", "agreed", 1)
-    metrics.parked_keys("toys", "posts", 3, 1)
+    metrics.request("/v1/dolls", "GET", 200, 0.004)
+    metrics.audited("dolls", "agreed", 1)
+    metrics.parked_keys("dolls", "posts", 3, 1)
     shown = re.findall(r"^(qiao_\w+)\{(.*)\} ", exposition().decode(), re.MULTILINE)
     assert len({name for name, _ in shown}) > 4
     for name, labels in shown:
