@@ -68,6 +68,12 @@ def new_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
 async def _running(settings: Settings) -> AsyncIterator[tuple[Api, Platform]]:
     platform = Platform(settings)
     async with platform.running() as url, aiohttp.ClientSession() as session:
+
+        async def ready() -> bool:
+            async with session.get(f"{url}/readyz") as answer:
+                return answer.status == 200
+
+        await eventually(ready, 60)
         yield Api(session, url), platform
 
 
