@@ -10,7 +10,7 @@ DEV := .venv/.dev
 LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-fast test-k8s bench lint format servers schemas test-alerts lock clean java browser
+.PHONY: help up test test-fast test-disaster test-k8s bench lint format servers schemas test-alerts lock clean java browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +18,11 @@ help: ## Show this list
 up: $(RUNTIME) ## Install what is needed and run the whole platform on this machine, until Ctrl-C
 	@exec $(BIN)/qiao up
 
-test: $(DEV) java browser lint ## Run the linters and every test, on real Kafka and Cassandra too; installs what they need
-	@$(BIN)/python -m pytest
+test: $(DEV) java browser lint ## Run the linters and the tests, on real Kafka and Cassandra too; installs what they need
+	@$(BIN)/python -m pytest -m "not disaster"
+
+test-disaster: $(DEV) java ## Lose and restore whole platforms on real Kafka and Cassandra: some minutes more
+	@$(BIN)/python -m pytest -m disaster
 
 test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
 	@$(BIN)/python -m pytest -q -m "not servers and not slow" --hypothesis-profile=fast

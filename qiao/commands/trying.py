@@ -24,7 +24,7 @@ from qiao.replay.stepping import Stop
 from qiao.replay.until import UntilTime
 from qiao.settings import Settings, load
 from qiao.sources import LIVE, open_source
-from qiao.tailing.lines import line_of
+from qiao.tailing.lines import NOBODY, line_of
 from qiao.times import TIME, from_ms
 from qiao.trying.attempts import RELATIONS, TOGGLES, Attempt, NobodyThere, Tried, attempt
 
@@ -178,7 +178,7 @@ def _tell(moment: Moment, tried: Tried) -> None:
     elif not tried.records:
         console.print("It stood already: nothing would be appended.")
     for record, previews in zip(tried.records, tried.previews, strict=True):
-        for text in shown(Stop(record, previews, None)):
+        for text in shown(Stop(record, previews, None), NOBODY):
             console.print(text)
 
 

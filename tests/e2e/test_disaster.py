@@ -40,7 +40,7 @@ Lose = Callable[[Settings], Awaitable[None]]
 MANY = 30_000
 
 
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.servers)])
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=[pytest.mark.servers, pytest.mark.disaster])])
 def new_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Settings]]:
     """Another empty platform each time it is called."""
     if request.param == "embedded":
