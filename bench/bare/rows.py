@@ -5,10 +5,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-TOGETHER = 5_000
-"""Rows in one transaction."""
-CACHE_KIB = 16 << 10
-"""As much as our own connections have."""
+TOGETHER = 20_000
+"""Rows in one transaction: about as many as a replay writes in one."""
+CACHE_KIB = 64 << 10
+"""As much as a replay has."""
 
 _TABLES = """
 SELECT name FROM sqlite_master

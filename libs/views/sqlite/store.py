@@ -27,6 +27,9 @@ PURGE_EVERY = 60.0
 SHARE = 1.0
 """Seconds of writes that are lost together at most."""
 
+ALONE_CACHE = 64 << 20
+"""Bytes of pages that views of one process keep: where the rows of a whole community are written in one go."""
+
 
 async def open_views(
     path: Path, *, clock: Callable[[], float] = time.time, purge_every: float = PURGE_EVERY
@@ -48,12 +51,12 @@ async def open_alone(path: Path, *, clock: Callable[[], float], share: float = S
     empties. Nobody else can write meanwhile. Raises ViewsUnavailable.
     """
     with translated():
-        writing = await in_thread(lambda: _connect(path, busy_timeout=0.0))
+        writing = await in_thread(lambda: _connect(path, busy_timeout=0.0, cache_bytes=ALONE_CACHE))
     return SqliteViews(path, writing, OneReader(writing), Transactions(writing, share), clock, PURGE_EVERY)
 
 
-def _connect(path: Path, busy_timeout: float = 0.05) -> Connection:
-    return connect(path, synchronous="NORMAL", busy_timeout=busy_timeout)
+def _connect(path: Path, busy_timeout: float = 0.05, cache_bytes: int = 16 << 20) -> Connection:
+    return connect(path, synchronous="NORMAL", busy_timeout=busy_timeout, cache_bytes=cache_bytes)
 
 
 class SqliteViews(SqliteReads, Views):

@@ -20,7 +20,7 @@ class Transactions:
         """A transaction is open for writes of `share` seconds: zero is one write."""
         self._connection, self._share = connection, share
         self._began = 0.0
-        self._saved = self._lost = False
+        self._lost = False
 
     async def begin(self) -> None:
         """Another process may be writing: wait for it without blocking the loop. Raises sqlite3.Error."""
@@ -29,15 +29,9 @@ class Transactions:
         if not self._connection.in_transaction:
             await self._begin_immediate()
             self._began = time.monotonic()
-        if self._share:
-            self._connection.execute("SAVEPOINT write")
-            self._saved = True
 
     def end(self) -> None:
         """The write is whole. Raises sqlite3.Error."""
-        if self._share:
-            self._connection.execute("RELEASE write")
-            self._saved = False
         if time.monotonic() - self._began >= self._share:
             self.commit()
 
@@ -47,15 +41,13 @@ class Transactions:
             self._connection.execute("COMMIT")
 
     def take_back(self) -> None:
-        """Nothing of the write in hand stays. What failed may have taken the whole transaction with it."""
-        if not self._connection.in_transaction:
-            self._lost = self._share > 0
-        elif self._saved:
-            self._connection.execute("ROLLBACK TO write")
-            self._connection.execute("RELEASE write")
-        elif not self._share:
+        """Nothing of the write in hand stays, nor of those in its transaction; where there are such, none may follow.
+
+        A savepoint for each write would spare them, and cost more than all else: each page is copied once for each.
+        """
+        self._lost = self._share > 0
+        if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        self._saved = False
 
     async def _begin_immediate(self) -> None:
         deadline = time.monotonic() + BUSY_WAIT

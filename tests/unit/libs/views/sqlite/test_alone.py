@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.views import Put, Views, ViewsUnavailable
+from libs.views import Put, RowRefused, Views, ViewsUnavailable
 from libs.views.sqlite import SqliteViews, open_alone, open_views
 from libs.views.sqlite.slices import SliceWriter
 from tests.contract.views.tables import FORWARD, TABLES, Line
@@ -78,33 +78,30 @@ def _fail(patch: pytest.MonkeyPatch, error: BaseException, statement: str = "SEL
     patch.setattr(SliceWriter, "write", write)
 
 
-@pytest.mark.parametrize("error", [sqlite3.OperationalError("disk I/O error"), asyncio.CancelledError()])
-async def test_a_write_that_fails_is_taken_back_and_nothing_before_it(
-    views: SqliteViews, monkeypatch: pytest.MonkeyPatch, error: BaseException
+@pytest.mark.parametrize("statement", ["SELECT 1", "ROLLBACK"], ids=["by us", "by SQLite itself"])
+@pytest.mark.parametrize("error", [sqlite3.OperationalError("database or disk is full"), asyncio.CancelledError()])
+async def test_a_write_that_fails_takes_back_what_shares_its_transaction_and_nothing_is_written_behind_that(
+    views: SqliteViews, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: BaseException, statement: str
 ) -> None:
     await views.write(_lines(1))
+    await views.commit()
+    await views.write(_lines(2))
     with monkeypatch.context() as patch:
-        _fail(patch, error)
+        _fail(patch, error, statement)
         with pytest.raises((ViewsUnavailable, asyncio.CancelledError)):
-            await views.write(_lines(2, 3))
-    assert await _numbers(views) == [1]
-    await views.write(_lines(4))
-    assert await _numbers(views) == [1, 4]
-
-
-async def test_nothing_is_written_behind_writes_that_were_lost(
-    views: SqliteViews, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A full disk may take the whole transaction back: SQLite does so by itself."""
-    await views.write(_lines(1))
-    with monkeypatch.context() as patch:
-        _fail(patch, sqlite3.OperationalError("database or disk is full"), "ROLLBACK")
-        with pytest.raises(ViewsUnavailable, match="full"):
-            await views.write(_lines(2))
+            await views.write(_lines(3, 4))
     with pytest.raises(ViewsUnavailable, match="open it again"):
-        await views.write(_lines(3))
+        await views.write(_lines(5))
     await views.close()
-    assert await _seen_by_others(tmp_path) == []
+    assert await _seen_by_others(tmp_path) == [1]
+
+
+async def test_a_row_that_is_refused_takes_nothing_back(views: SqliteViews) -> None:
+    await views.write(_lines(1))
+    with pytest.raises(RowRefused):
+        await views.write([*_lines(2), Put(FORWARD, Line(BOOK, 1 << 70, "x"), 1)])
+    await views.write(_lines(3))
+    assert await _numbers(views) == [1, 2, 3]
 
 
 async def test_its_write_ahead_log_is_emptied_while_long_scans_go_on(tmp_path: Path) -> None:
