@@ -19,11 +19,15 @@ def summary(audited: Audited) -> list[str]:
         told += f", of {audited.passed_over} nothing is certain now"
     if not audited.found:
         return [f"{told}; no drift."]
-    return [*lines, f"{told}; {_rows(len(lines))} not: qiao audit show ID explains."]
+    return [*lines, f"{told}; {_rows(audited.found)}: qiao audit show ID explains."]
 
 
-def _rows(count: int) -> str:
-    return "1 row is" if count == 1 else f"{count} rows are"
+def _rows(found: Sequence[Finding]) -> str:
+    count, repaired = len(found), sum(each.repaired_at is not None for each in found)
+    if repaired == count:
+        return "1 row was not, and is repaired" if count == 1 else f"{count} rows were not, and are repaired"
+    told = "1 row is not" if count == 1 else f"{count} rows are not"
+    return f"{told}, {repaired} of them repaired" if repaired else told
 
 
 def line_of(finding: Finding) -> str:
