@@ -25,7 +25,7 @@ async def measure(run: Run) -> list[Figure]:
     log = await kafka_log(settings)
     try:
         run.say("replay: a community talks")
-        bounds = await append_talk(log, list(Talk().entries(run.sized(50_000, 3_000))))
+        bounds = await append_talk(log, list(Talk().entries(run.sized(50_000, 8_000))))
         events = sum(end - start for start, end in bounds.values())
         run.say(f"replay: folding {events:,} events")
         source = Source(settings.log, log, bounds, dict.fromkeys(await log.topics(), 1), NoKeys())
