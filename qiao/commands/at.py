@@ -1,7 +1,7 @@
 """`qiao at`: an answer as it was."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 from uuid import UUID
@@ -39,21 +39,30 @@ class Moment(NamedTuple):
 
 
 class TimeFirst(click.Group):
-    """A group whose argument may be '-10m', which is no option, and whose options may follow it."""
+    """A group whose argument may be '-10m', which is no option, and whose options may stand anywhere behind it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """See click, which takes a group's options before its argument only."""
         if not args or (args[0].startswith("-") and not _AGO.fullmatch(args[0])):
             return super().parse_args(ctx, args)
-        time, rest = args[0], list(args[1:])
-        flags = {name for param in self.params if getattr(param, "is_flag", False) for name in param.opts}
-        options: list[str] = []
-        while rest and rest[0].startswith("--"):
-            options.append(rest.pop(0))
-            if rest and "=" not in options[-1] and options[-1] not in flags | {"--help"}:
-                options.append(rest.pop(0))
+        own, rest = self._parted(args[1:])
+        if rest and rest[0] in ctx.help_option_names:
+            own, rest = [*own, rest[0]], rest[1:]
         # A blank before the sign is all that it takes to be no option.
-        return super().parse_args(ctx, [*options, f" {time}", *rest])
+        return super().parse_args(ctx, [*own, f" {args[0]}", *rest])
+
+    def _parted(self, words: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The group's own options with their values, and what is the command's."""
+        options = [param for param in self.params if isinstance(param, click.Option)]
+        has_value = {name: not param.is_flag for param in options for name in param.opts}
+        own, rest, left = list[str](), list[str](), list(words)
+        while left and left[0] != "--":
+            word = left.pop(0)
+            name, equals, _ = word.partition("=")
+            (own if name in has_value else rest).append(word)
+            if has_value.get(name) and not equals and left:
+                own.append(left.pop(0))
+        return own, [*rest, *left]
 
 
 @click.group("at", cls=TimeFirst)

@@ -72,7 +72,9 @@ def _wanted(
 def _run(work: Coroutine[Any, Any, Compared]) -> Compared:
     try:
         return uvloop.run(interruptible(work))
-    except (ScratchRefused, NotComparable, CodeUnavailable, UntilInvalid, NotInSource) as error:
+    except UntilInvalid as error:
+        raise click.BadParameter(str(error), param_hint="--until") from error
+    except (ScratchRefused, NotComparable, CodeUnavailable, NotInSource) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -15,3 +15,7 @@ def piped() -> Iterator[None]:
     except BrokenPipeError:
         # Python would complain of it once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as ended:
+        # What rich makes of it, after doing the same.
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise

@@ -158,6 +158,8 @@ def replay_command(
     qiao replay incident.qiao --break 'type == "PostCreated" && data.lang == "zh"'
     qiao replay incident.qiao --break 'type == "AccountFollowed" && actor == "@lin"'
     """
+    if serve is not None:
+        address(serve, "--serve")
     wanted = Wanted(
         source=source,
         into=into or Path(f"{Path(source).name if '://' not in source else 'kafka'}.replay"),
@@ -177,7 +179,9 @@ def replay_command(
         uvloop.run(interruptible(_replay(settings_for("replay", opening=open_), wanted)))
     except Quit:
         click.echo("Left here. The same command goes on from the event that was not folded.", err=True)
-    except (ScratchRefused, UntilInvalid, NotInSource, ExpressionInvalid) as error:
+    except UntilInvalid as error:
+        raise click.BadParameter(str(error), param_hint="--until") from error
+    except (ScratchRefused, NotInSource, ExpressionInvalid) as error:
         raise click.ClickException(str(error)) from error
 
 

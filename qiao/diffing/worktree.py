@@ -77,5 +77,6 @@ async def _run(*command: str, cwd: Path, environment: dict[str, str], fault: str
             await process.wait()
     if process.returncode != 0:
         said = errors.decode(errors="replace").strip().splitlines()
-        raise CodeUnavailable(f"{fault or ' '.join(command[2:4])}: {said[-1] if said else 'it failed'}")
+        told = [*([fault] if fault else command[2:4]), *said[-1:]]
+        raise CodeUnavailable(": ".join(told))
     return output.decode()

@@ -63,15 +63,15 @@ async def test_another_replay_does_not_go_into_the_same_folder(platform: Platfor
 
 
 @pytest.mark.parametrize(
-    ("until", "told"),
-    [("yesterday!", "^"), ("posts[x]@1", "posts[3]@17"), ("posts[0]@999999", "nothing there")],
+    ("until", "told", "status"),
+    [("yesterday!", "^", 2), ("posts[x]@1", "posts[3]@17", 2), ("posts[0]@999999", "nothing there", 1)],
 )
 async def test_an_end_that_is_none_is_refused_before_anything_is_folded(
-    platform: Platform, tmp_path: Path, until: str, told: str
+    platform: Platform, tmp_path: Path, until: str, told: str, status: int
 ) -> None:
     into = tmp_path / "never"
     shown = await run("replay", "live", "--into", str(into), "--until", until, **platform.environment)
-    assert shown.returncode == 1
+    assert shown.returncode == status
     assert told in shown.stderr
     assert not into.exists()
 
@@ -122,6 +122,14 @@ async def test_a_condition_that_nothing_meets_says_so(platform: Platform, tmp_pa
     shown = await run("replay", "live", *options, **platform.environment)
     assert shown.returncode == 0
     assert "stopped nowhere" in shown.stderr
+
+
+async def test_an_address_that_is_none_is_refused_before_anything_is_folded(platform: Platform, tmp_path: Path) -> None:
+    into = tmp_path / "never"
+    shown = await run("replay", "live", "--into", str(into), "--serve", "8090", **platform.environment)
+    assert shown.returncode == 1
+    assert "--serve" in shown.stderr
+    assert not into.exists()
 
 
 async def test_a_served_replay_shows_home_as_it_was_and_takes_nothing(
