@@ -1,5 +1,9 @@
-"""`python -m qiao` is `qiao`."""
+"""`python -m qiao` is `qiao`. Ctrl-C is quiet from the first moment on, while the program is still being read, too."""
 
-from qiao.cli import main
+try:
+    from qiao.cli import main
+except KeyboardInterrupt:
+    raise SystemExit(130) from None
 
-main()
+if __name__ == "__main__":
+    main()
