@@ -20,15 +20,16 @@ from bench.measure import Figure, at_least, at_most, percentile
 from bench.posts import append_all, entry_of
 from bench.processes import start
 from bench.run import Run
-from bench.servers import environment
+from bench.servers import environment, new_settings
 from bench.talk import Talk
-from bench.world import EPOCH, begin_at_end, partitions_of
+from bench.world import EPOCH, begin_at_end, new_world, partitions_of
 from libs.events import new_id
 from libs.log import Entry, Publisher
 from libs.projections import FoldStores, Host, Projection, ViewProgress
 from libs.projections.progress import Marks
 from libs.projections.rebuilding import open_ground
 from libs.views.port import EXPIRY_MARGIN
+from qiao.servers.ports import free_port
 from qiao.settings import Settings
 from qiao.stores import Stores
 from services.feeds import handlers as feeds
@@ -40,6 +41,9 @@ RATE = 100
 
 LIKES = 2
 """For each post."""
+
+PEOPLE = 80
+"""In a quick run: the more follow whom the live posts are from, the longer they keep the rebuild from the end."""
 
 FLOOR_ROWS = 60_000
 BATCH = 200
@@ -58,8 +62,14 @@ class Told(msgspec.Struct):
 
 async def measure(run: Run) -> list[Figure]:
     """Fold a community that talks, rebuild it beside live posts, then insert bare."""
-    settings, stores = await run.folding()
-    projection, talk = feeds.projection(), Talk()
+    # Tables of its own: rows that other figures wrote and this projection never folded would count as differences.
+    settings = new_settings(await run.servers(), run.directory, f"127.0.0.1:{free_port()}")
+    async with new_world(settings) as stores:
+        return await _measure(run, settings, stores)
+
+
+async def _measure(run: Run, settings: Settings, stores: Stores) -> list[Figure]:
+    projection, talk = feeds.projection(), Talk(run.sized(None, PEOPLE))
     await _begin_here(stores, projection)
     run.say("rebuild: a community talks")
     await append_all(stores.log, list(talk.entries(run.sized(4_000, 800), LIKES)))

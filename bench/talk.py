@@ -31,9 +31,9 @@ REPLIES = 0.1
 class Talk:
     """A community that talks: registrations, follows, posts and answers to them, likes."""
 
-    def __init__(self) -> None:
-        """The same in every run, under new ids."""
-        self._graph, self._choose = reed98(), random.Random(98)
+    def __init__(self, people: int | None = None) -> None:
+        """The same in every run, under new ids: all, or so many of those with the most friends."""
+        self._graph, self._choose = reed98(people), random.Random(98)
         self.people = [new_id() for _ in self._graph.people]
         self.keys = keys_for(self.people)
         self.posts: list[PostCreated] = []
