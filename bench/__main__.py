@@ -12,7 +12,7 @@ from bench.figures import FIGURES, measure_all
 
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(FIGURES)), metavar="[NAME]...")
-@click.option("--quick", is_flag=True, help="Smaller runs: about two minutes instead of ten, and less exact.")
+@click.option("--quick", is_flag=True, help="Smaller runs, less exact.")
 @click.option(
     "--results",
     type=click.Path(dir_okay=False, path_type=Path),
