@@ -19,13 +19,14 @@ up: $(RUNTIME) ## Install what is needed and run the whole platform on this mach
 	@exec $(BIN)/qiao up
 
 test: $(DEV) java browser lint ## Run the linters and the tests, on real Kafka and Cassandra too; installs what they need
-	@$(BIN)/python -m pytest -m "not disaster"
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not servers and not disaster"
+	@$(BIN)/python -m pytest -m "servers and not disaster"
 
 test-disaster: $(DEV) java ## Lose and restore whole platforms on real Kafka and Cassandra: some minutes more
 	@$(BIN)/python -m pytest -m disaster
 
 test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
-	@$(BIN)/python -m pytest -q -m "not servers and not slow" --hypothesis-profile=fast
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not servers and not slow" --hypothesis-profile=fast
 
 # KUBECONFIG: a Kubernetes that is there for tests, without a namespace qiao. LOAD_IMAGE: a command that reads an archive of
 # an image and gives it to that cluster; without it the cluster pulls. TEST_IMAGE and the like: tests/k8s/lab.py.

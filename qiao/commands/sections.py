@@ -1,30 +1,55 @@
-"""A group whose help lists its commands by what they are for, in the order in which one meets them."""
+"""A group that lists its commands by what they are for, and reads a command's module only when it is asked for.
 
+Each tool brings libraries of its own: reading them all would cost every command half a second.
+"""
+
+import importlib
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import click
 
 
-class Sections(click.Group):
-    """Commands are added with `add_section`; one that is in none is not listed."""
+class Section(NamedTuple):
+    """Commands that one looks for together."""
 
-    def add_section(self, title: str, commands: Sequence[click.Command]) -> None:
-        """The next section of the help."""
-        for command in commands:
-            self.add_command(command)
-        self._sections = [*getattr(self, "_sections", ()), (title, commands)]
+    title: str
+    commands: Mapping[str, str]
+    """Name -> where it is: `module:attribute`."""
+
+
+class Sections(click.Group):
+    """Commands that are in no section are not listed."""
+
+    def add_sections(self, sections: Sequence[Section], *, unlisted: Mapping[str, str]) -> None:
+        """All commands, in the order in which one meets them."""
+        self._sections = sections
+        self._places = {**unlisted}
+        for section in sections:
+            self._places |= section.commands
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """See click."""
+        return [name for section in self._sections for name in section.commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """See click."""
+        if cmd_name not in self.commands and cmd_name in self._places:
+            module, attribute = self._places[cmd_name].split(":")
+            self.add_command(getattr(importlib.import_module(module), attribute))
+        return self.commands.get(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """See click."""
-        width = max(len(command.name or "") for _, commands in self._sections for command in commands)
-        for title, commands in self._sections:
-            with formatter.section(title):
-                formatter.write_dl([((command.name or "").ljust(width), _briefly(command)) for command in commands])
+        width = max(len(name) for section in self._sections for name in section.commands)
+        for section in self._sections:
+            with formatter.section(section.title):
+                formatter.write_dl([(name.ljust(width), self._briefly(ctx, name)) for name in section.commands])
 
-
-def _briefly(command: click.Command) -> str:
-    """What its help says first."""
-    [paragraph, *_] = inspect.cleandoc(command.help or "").split("\n\n")
-    return re.split(r"[.:;](?:\s|$)", paragraph)[0].replace("\n", " ")
+    def _briefly(self, ctx: click.Context, name: str) -> str:
+        """What a command's help says first."""
+        command = self.get_command(ctx, name)
+        [paragraph, *_] = inspect.cleandoc((command and command.help) or "").split("\n\n")
+        return re.split(r"[.:;](?:\s|$)", paragraph)[0].replace("\n", " ")

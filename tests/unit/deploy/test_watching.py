@@ -137,8 +137,10 @@ def check_command(words: list[str]) -> None:
     """Words as they follow `qiao`; what is in capitals stands for something."""
     command: click.Command = qiao
     while isinstance(command, click.Group) and words and words[0].islower() and not words[0].startswith("-"):
-        assert words[0] in command.commands, words
-        command = command.commands[words.pop(0)]
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, words
+        words.pop(0)
+        command = found
     options = {name for parameter in command.params for name in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= options, words
 

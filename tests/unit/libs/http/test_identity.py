@@ -3,7 +3,7 @@
 import base64
 import json
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import jwt
 import pytest
@@ -17,7 +17,7 @@ from libs.http.kinds import SIGN_IN
 from tests.unit.libs.http.tampering import spelled_otherwise, tampered
 
 SECRET, OTHER = b"1" * 32, b"2" * 32
-ACCOUNT = uuid4()
+ACCOUNT = UUID("9f1c4d3e-8a52-4b7d-9c60-5e2f7a1b3c4d")
 
 
 class Clock:

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,14 +11,18 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from qiao.cli import qiao
+from qiao.cli import UNLISTED, qiao
 
 ROOT = Path(__file__).parents[4]
 _EXAMPLE = re.compile(r"^\s*(?:[A-Z_]+=\S+ )*qiao (.*)$")
 
 
 def _commands(group: click.Group, name: str = "") -> Iterator[tuple[str, click.Command]]:
-    for command in group.commands.values():
+    context = click.Context(group)
+    for each in group.list_commands(context):
+        command = group.get_command(context, each)
+        assert command is not None
+        assert command.name == each
         full = f"{name} {command.name}".strip()
         if isinstance(command, click.Group):
             yield from _commands(command, full)
@@ -63,8 +69,27 @@ def test_the_programs_own_help_lists_every_command_once_by_what_it_is_for() -> N
     listed = re.findall(
         r"^  (\w+) {2,}\S", CliRunner().invoke(qiao, ["--help"]).stdout.partition("Run it:")[2], re.MULTILINE
     )
-    assert sorted(listed) == sorted(name for name, command in qiao.commands.items() if not command.hidden)
+    assert listed == qiao.list_commands(click.Context(qiao))
     assert listed[0] == "up"
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_what_is_not_listed_is_there_and_hidden(name: str) -> None:
+    command = qiao.get_command(click.Context(qiao), name)
+    assert command is not None
+    assert command.name == name
+    assert command.hidden
+
+
+def test_a_command_reads_no_library_of_another() -> None:
+    read = subprocess.run(
+        [sys.executable, "-c", "import sys, qiao.cli; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.split()
+    assert not {"aiohttp", "aiokafka", "cassandra", "cel", "opentelemetry"} & set(read)
 
 
 def test_options_are_all_explained_or_obvious() -> None:

@@ -16,8 +16,10 @@ from tests.waiting import eventually
 
 
 def kept(path: Path) -> list[str]:
-    """The traces of which something is kept, the oldest first."""
+    """The traces of which something is kept, the oldest first; none before the file has its tables."""
     with sqlite3.connect(path) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunks'").fetchone():
+            return []
         found = [
             head.trace
             for (text,) in connection.execute("SELECT heads FROM chunks ORDER BY id")
