@@ -1,6 +1,7 @@
 """A plain session of the driver, and the product's tables by the names that they have in Cassandra."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,7 +18,8 @@ from libs.views.cassandra.statements import qualified
 async def bare_session(views: str) -> AsyncIterator[Session]:
     """A session on the servers that the URL names (see QIAO_VIEWS)."""
     settings = CassandraSettings.parse(views)
-    cluster = Cluster(list(settings.hosts), port=settings.port, protocol_version=5)
+    nodelay = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    cluster = Cluster(list(settings.hosts), port=settings.port, protocol_version=5, sockopts=[nodelay])
     try:
         yield await asyncio.to_thread(cluster.connect, settings.keyspace)
     finally:

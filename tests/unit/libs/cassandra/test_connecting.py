@@ -1,13 +1,14 @@
 """Connecting: what waiting mends is tried again, what it does not is told at once, and only once."""
 
 import logging
+import socket
 
 import pytest
 from cassandra import AuthenticationFailed
 from cassandra.cluster import NoHostAvailable
 
-from libs.cassandra import CassandraRefused, CassandraUnavailable
-from libs.cassandra.connecting import try_until
+from libs.cassandra import CassandraRefused, CassandraSettings, CassandraUnavailable
+from libs.cassandra.connecting import new_cluster, try_until
 
 AWAY = NoHostAvailable("nobody answers", {"127.0.0.1": ConnectionRefusedError()})
 WRONG = NoHostAvailable("nobody lets us in", {"127.0.0.1": AuthenticationFailed("wrong password")})
@@ -53,3 +54,15 @@ async def test_what_is_raised_is_not_logged_as_well(caplog: pytest.LogCaptureFix
     assert not caplog.records
     logging.getLogger("cassandra.cluster").error("heard again")
     assert caplog.messages == ["heard again"]
+
+
+@pytest.mark.servers
+def test_no_request_waits_for_the_acknowledgement_of_another_segment(cassandra: str) -> None:
+    cluster, _ = new_cluster(CassandraSettings.parse(f"cassandra://{cassandra}/any"))
+    try:
+        connections = [each for holder in cluster.get_connection_holders() for each in holder.get_connections()]
+        assert connections
+        for connection in connections:
+            assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    finally:
+        cluster.shutdown()
