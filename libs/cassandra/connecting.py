@@ -42,7 +42,7 @@ def new_cluster(settings: CassandraSettings) -> tuple[Cluster, Session]:
         auth_provider=_auth(settings),
         ssl_context=_tls(settings),
         ssl_options={"server_hostname": settings.tls_name} if settings.tls_name else None,
-        # The driver leaves Nagle's algorithm on: a request of more than one segment then waits 40 ms for an acknowledgement.
+        # The driver leaves Nagle's algorithm on: a request of several segments then waits 40 ms.
         sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         connect_timeout=5.0,
         control_connection_timeout=REQUEST_TIMEOUT,
