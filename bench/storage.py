@@ -30,6 +30,7 @@ STEADY = 5
 """Looks in a row that find the same size."""
 LOOK_SECONDS = 1.5
 MOST_LOOKS = 60
+FLUSH_MS = 1_000
 
 
 class Disk:
@@ -47,12 +48,21 @@ class Disk:
 
     async def views(self) -> int:
         """Bytes of all tables, once everything is flushed."""
+        await self._flush_every(FLUSH_MS)
+        try:
+            return await self._steady()
+        finally:
+            await self._flush_every(0)
+
+    async def _flush_every(self, milliseconds: int) -> None:
+        """Folding into tables that are flushed all the time takes minutes: 0 leaves it to Cassandra again."""
         keyspace = self._session.settings.keyspace
         for (table,) in await self._session.query(
             f"SELECT table_name FROM system_schema.tables WHERE keyspace_name = '{keyspace}'"
         ):
-            await self._session.change_schema(f"ALTER TABLE {keyspace}.{table} WITH memtable_flush_period_in_ms = 1000")
-        return await self._steady()
+            await self._session.change_schema(
+                f"ALTER TABLE {keyspace}.{table} WITH memtable_flush_period_in_ms = {milliseconds}"
+            )
 
     async def _steady(self) -> int:
         """Once it changes no more."""
