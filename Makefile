@@ -10,7 +10,7 @@ DEV := .venv/.dev
 LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-fast test-disaster test-k8s bench lint format servers schemas test-alerts lock clean java browser
+.PHONY: help up test test-fast test-disaster test-compose test-k8s image bench lint format servers schemas test-alerts lock clean java browser
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,15 @@ test-disaster: $(DEV) java ## Lose and restore whole platforms on real Kafka and
 
 test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not servers and not slow" --hypothesis-profile=fast
+
+image: ## Build the image qiao:latest, from an official base image: needs a Docker Engine (BASE=IMAGE takes another)
+	@deploy/image/build.sh qiao:latest
+
+# IMAGES=official: pull what docker-compose.yml names, and build on the official base image, where that can be done.
+IMAGES ?= local
+test-compose: $(DEV) java ## Run docker-compose.yml end to end on a Docker Engine, with local stand-ins for what it would pull
+	@$(PROVIDE) "command -v docker-compose || docker compose version" docker-compose
+	@deploy/local/with-engine.sh deploy/local/test-compose.sh $(IMAGES)
 
 # KUBECONFIG: a Kubernetes that is there for tests, without a namespace qiao. LOAD_IMAGE: a command that reads an archive of
 # an image and gives it to that cluster; without it the cluster pulls. TEST_IMAGE and the like: tests/k8s/lab.py.
