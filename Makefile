@@ -13,7 +13,7 @@ LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-h
 .PHONY: help up test test-fast test-disaster test-compose test-k8s image bench lint format servers schemas test-alerts lock clean java browser
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(RUNTIME) ## Install what is needed and run the whole platform on this machine, until Ctrl-C
 	@exec $(BIN)/qiao up
