@@ -40,7 +40,8 @@ def present(image: str) -> bool:
 
 def stand_in(name: str) -> str:
     """The image that deploy/local/build.sh makes in place of the one that the file names."""
-    return f"qiao-local/{name}:{filled(services()[name]['image']).rpartition(':')[2]}"
+    version = "debian" if name == "prometheus" else filled(services()[name]["image"]).rpartition(":")[2]
+    return f"qiao-local/{name}:{version}"
 
 
 class Lab:

@@ -22,11 +22,15 @@ async def running(directory: Path) -> AsyncIterator[str]:
     kept, address = f"storage: {{filesystem: {{rootdirectory: {directory}/images}}}}", f"127.0.0.1:{port}"
     configuration = directory / "registry.yaml"
     configuration.write_text(f"version: 0.1\n{kept}\nhttp: {{addr: '{address}'}}\n")
-    command = ["docker-registry", "serve", str(configuration)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = _started(configuration)
     try:
         await eventually(lambda: accepts(port), 30)
         yield address
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _started(configuration: Path) -> subprocess.Popen[bytes]:
+    command = ["docker-registry", "serve", str(configuration)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

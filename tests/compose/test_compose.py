@@ -59,7 +59,7 @@ async def healthy(lab: Lab) -> None:
 async def signed_in(api: Api, handle: str) -> Someone:
     reply = await api.send("POST", "/v1/sessions", {"handle": handle, "password": PASSWORD})
     assert reply.status in (200, 201), reply
-    return Someone(api, reply.body)
+    return Someone(api, reply.body | {"account": {"handle": handle, "id": reply.body["account_id"]}})
 
 
 async def is_in_the_home(api: Api, reader: Someone) -> bool:
