@@ -1,5 +1,6 @@
 """A registry of our own on this machine: how long it takes from a pull to a gateway that is ready."""
 
+import asyncio
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -28,7 +29,7 @@ async def running(directory: Path) -> AsyncIterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        await asyncio.wait_for(process.wait(), 30)
 
 
 def _started(configuration: Path) -> subprocess.Popen[bytes]:
