@@ -48,12 +48,19 @@ class _Pending:
         if self._future.done():
             return
         if self._error is not None:
-            passing = isinstance(self._error, PASSING)
-            self._future.set_exception(unavailable(self._error) if passing else self._error)
+            self._future.set_exception(_in_our_words(self._error))
         elif self._response.has_more_pages:
             self._response.start_fetching_next_page()
         else:
             self._future.set_result(self._rows)
+
+
+def _in_our_words(error: BaseException) -> BaseException:
+    if not isinstance(error, PASSING):
+        return error
+    told = unavailable(error)
+    told.__cause__ = error
+    return told
 
 
 class Bridge:

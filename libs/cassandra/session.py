@@ -6,12 +6,13 @@ from contextlib import suppress
 from time import perf_counter
 
 from cassandra import ConsistencyLevel
-from cassandra.cluster import Cluster, Session
+from cassandra.cluster import Cluster, NoHostAvailable, Session
 from cassandra.policies import FallthroughRetryPolicy
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement, SimpleStatement
 
 from libs.cassandra.bridge import Bridge, Rows
 from libs.cassandra.connecting import REQUEST_TIMEOUT, new_cluster, try_until
+from libs.cassandra.contacts import Contacts
 from libs.cassandra.errors import PASSING, CassandraUnavailable, unavailable
 from libs.cassandra.replicas import Replicas
 from libs.cassandra.settings import CassandraSettings
@@ -44,6 +45,7 @@ class CassandraSession:
         self.replicas = Replicas(cluster.metadata, settings.keyspace)
         self._cluster = cluster
         self._session = session
+        self._contacts = Contacts(cluster, settings)
         self._bridge = Bridge(asyncio.get_running_loop())
         self._prepared: dict[str, asyncio.Task[PreparedStatement]] = {}
         self._slots = asyncio.Semaphore(IN_FLIGHT)
@@ -108,8 +110,10 @@ class CassandraSession:
         began = perf_counter()
         try:
             rows = await self._answered(statement, timeout)
-        except CassandraUnavailable:
+        except CassandraUnavailable as error:
             metrics.store_failed(_SYSTEM, operation)
+            if isinstance(error.__cause__, NoHostAvailable):
+                self._contacts.nobody_answers()
             raise
         metrics.store_called(_SYSTEM, operation, perf_counter() - began)
         return rows
@@ -135,4 +139,5 @@ class CassandraSession:
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._idle.wait()
+        await self._contacts.close()
         await asyncio.to_thread(self._cluster.shutdown)
