@@ -56,7 +56,7 @@ build_prometheus() {
     echo "Building $1"
     mkdir -p "$work/prometheus/bin"
     (cd "$work" && apt-get -qq update && apt-get -qq download prometheus && dpkg-deb --extract prometheus_*.deb prometheus/deb)
-    cp "$work"/prometheus/deb/usr/bin/{prometheus,promtool} "$work/prometheus/bin/"
+    cp "$work"/prometheus/deb/usr/bin/{prometheus,promtool} $here/prometheus/wget "$work/prometheus/bin/"
     rm -r "$work/prometheus/deb"
     cp $here/prometheus/Dockerfile "$work/prometheus/"
     docker build --quiet --build-arg BASE=$base --tag "$1" "$work/prometheus" >/dev/null
