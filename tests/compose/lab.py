@@ -53,12 +53,12 @@ class Lab:
         self.left_out = [name for name in WATCHING if not OFFICIAL and not present(stand_in(name))]
         self.services = [name for name in names if name not in self.left_out]
         self.ports = {name: free_port() for name in ("gateway", "jaeger", "prometheus", "grafana")}
-        self._environment = os.environ | {"COMPOSE_PROJECT_NAME": "qiao-test", "IMAGE": IMAGE} | self._variables()
+        self._environment = os.environ | {"COMPOSE_PROJECT_NAME": "qiao-test"} | self._variables()
         self._compose = ("docker-compose",) if shutil.which("docker-compose") else ("docker", "compose")
 
-    def compose(self, *arguments: str) -> str:
-        """What Compose says. Raises AssertionError with what it complained of."""
-        return ran(*self._compose, *arguments, environment=self._environment)
+    def compose(self, *arguments: str, image: str = IMAGE) -> str:
+        """What Compose says, with that image of Qiao. Raises AssertionError with what it complained of."""
+        return ran(*self._compose, *arguments, environment=self._environment | {"IMAGE": image})
 
     def up(self) -> None:
         """Everything that can run here, by one command."""

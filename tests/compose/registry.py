@@ -1,6 +1,7 @@
 """A registry of our own on this machine: how long it takes from a pull to a gateway that is ready."""
 
-import asyncio
+import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from qiao.servers.ports import accepts, free_port
+from tests.compose.lab import docker, ran
 from tests.waiting import eventually
 
 
@@ -29,7 +31,25 @@ async def running(directory: Path) -> AsyncIterator[str]:
         yield address
     finally:
         process.terminate()
-        await asyncio.wait_for(process.wait(), 30)
+        process.wait(30)
+
+
+def pushed_copy(image: str, name: str) -> str:
+    """Push the same files and settings under that name, in a layer that the engine has nowhere else; forget it.
+
+    Layers of an image that is there, under whatever name, would not be pulled. Returns the name.
+    """
+    configured = json.loads(docker("image", "inspect", image))[0]["Config"]
+    changes = [f"ENV {variable}" for variable in configured["Env"]]
+    changes += [f"USER {configured['User']}", f"ENTRYPOINT {json.dumps(configured['Entrypoint'])}"]
+    container = docker("create", image).strip()
+    options = " ".join(f"--change {shlex.quote(change)}" for change in changes)
+    copying = f"docker export {container} | docker import {options} - {name}"
+    ran("bash", "-o", "pipefail", "-c", copying)
+    docker("rm", container)
+    docker("push", name)
+    docker("image", "rm", name)
+    return name
 
 
 def _started(configuration: Path) -> subprocess.Popen[bytes]:

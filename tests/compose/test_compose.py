@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from tests.compose import registry
-from tests.compose.lab import IMAGE, PATIENCE, Lab, docker, present
+from tests.compose.lab import IMAGE, PATIENCE, Lab, docker
 from tests.e2e.client import PASSWORD, Api, Someone
 from tests.waiting import eventually
 
@@ -153,32 +153,19 @@ async def test_after_a_stop_and_a_start_everything_is_still_there(lab: Lab, api:
 
 @pytest.mark.skipif(not registry.can_run(), reason="no docker-registry here")
 async def test_a_gateway_is_soon_ready_from_the_first_byte_pulled(lab: Lab, tmp_path: Path) -> None:
-    everything = [*lab.qiao, "migrate"]
-    lab.compose("rm", "--stop", "--force", *everything)
+    lab.compose("rm", "--stop", "--force", "gateway")
     async with registry.running(tmp_path) as address:
-        pushed = f"{address}/qiao:pulled"
-        docker("tag", IMAGE, pushed)
-        docker("push", pushed)
-        forget = others_of(IMAGE)
-        docker("image", "rm", "--force", *forget)
-        assert not present(IMAGE)
+        pushed = registry.pushed_copy(IMAGE, f"{address}/qiao:copy")
+        began = time.monotonic()
+        docker("pull", pushed)
+        pulled = time.monotonic()
         try:
-            began = time.monotonic()
-            docker("pull", pushed)
-            pulled = time.monotonic()
-            docker("tag", pushed, IMAGE)
-            lab.compose("up", "--detach", "--no-build", "--no-deps", "gateway")
+            lab.compose("up", "--detach", "--no-build", "--no-deps", "gateway", image=pushed)
             await eventually(partial(is_ready, lab), PATIENCE)
             print(f"pull {pulled - began:.2f} s, then ready in {time.monotonic() - pulled:.2f} s")
         finally:
-            for name in forget:
-                docker("tag", pushed, name)
+            lab.compose("rm", "--stop", "--force", "gateway")
             docker("image", "rm", pushed)
-
-
-def others_of(image: str) -> list[str]:
-    """All names of this very image: as long as it has one, nothing of it would be pulled."""
-    return list(json.loads(docker("image", "inspect", image))[0]["RepoTags"])
 
 
 async def is_ready(lab: Lab) -> bool:
