@@ -1,5 +1,6 @@
 """The twins on servers: Kafka, and one Cassandra session for views and vault."""
 
+import ssl
 from contextlib import AsyncExitStack
 
 import libs.cassandra
@@ -44,6 +45,7 @@ async def open_vault(settings: Settings, stack: AsyncExitStack) -> Vault:
 
 
 async def _session(settings: Settings, stack: AsyncExitStack, patience: Patience) -> CassandraSession:
+    _check_certificates(settings.cassandra_tls_ca, "QIAO_CASSANDRA_TLS_CA")
     session = await patience.reach("Cassandra (QIAO_VIEWS)", lambda: _connect(cassandra_settings(settings)))
     stack.push_async_callback(session.close)
     return session
@@ -60,6 +62,7 @@ async def _connect(settings: CassandraSettings) -> CassandraSession:
 
 async def kafka_log(settings: Settings, *, readonly: bool = False) -> Log:
     """The log alone. Raises SettingsInvalid, LogUnavailable."""
+    _check_certificates(settings.kafka_tls_ca, "QIAO_KAFKA_TLS_CA")
     return await libs.log.kafka.open_log(kafka_settings(settings), readonly=readonly)
 
 
@@ -90,3 +93,11 @@ def kafka_settings(settings: Settings) -> KafkaSettings:
         )
     except ValueError as error:
         raise SettingsInvalid(f"QIAO_LOG: {error}") from error
+
+
+def _check_certificates(path: str, name: str) -> None:
+    """Waiting for a server does not mend them."""
+    try:
+        ssl.create_default_context(cafile=path or None)
+    except OSError as error:
+        raise SettingsInvalid(f"{name}={path}: {error.strerror or error}") from error

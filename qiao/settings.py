@@ -154,8 +154,14 @@ def load(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-_OTHERS = {"passphrase", "servers_dir", "test_kafka", "test_cassandra"}
-"""Variables of single commands, the development servers and tests."""
+OF_COMMANDS = {
+    "passphrase": "Seals what `qiao capture --with-keys` and `qiao vault backup` write, and opens it again.",
+    "servers_dir": "Where `qiao servers` keeps its jars and data.",
+}
+"""Variables of single commands -> their meaning."""
+
+_OTHERS = {*OF_COMMANDS, "test_kafka", "test_cassandra"}
+"""Those, and the tests'."""
 
 
 def _converted(given: Mapping[str, str]) -> Settings:
@@ -173,8 +179,14 @@ def _check(settings: Settings) -> None:
     for name in ("limit_per_address", "limit_per_account", "limit_strict_per_address"):
         _check_limit(getattr(settings, name), f"{PREFIX}{name.upper()}")
     _check_admins(settings.admins)
+    _check_otlp(settings.otlp_endpoint)
     if settings.metrics_listen:
         address(settings.metrics_listen, "QIAO_METRICS_LISTEN")
+    _check_stores(settings)
+    _check_secrets(settings)
+
+
+def _check_stores(settings: Settings) -> None:
     if settings.log != "embedded" and not settings.log.startswith("kafka://"):
         raise SettingsInvalid(f"QIAO_LOG={settings.log}: embedded, or kafka://host:port")
     if settings.views != "embedded" and not settings.views.startswith("cassandra://"):
@@ -183,7 +195,11 @@ def _check(settings: Settings) -> None:
         raise SettingsInvalid("QIAO_LOG and QIAO_VIEWS: both embedded, or both on servers")
     if not settings.embedded and not (settings.secret and settings.master_key):
         raise SettingsInvalid("QIAO_SECRET and QIAO_MASTER_KEY must be set where the log and the views are on servers")
-    for secret in filter(None, settings.secret.split(",")):
+
+
+def _check_secrets(settings: Settings) -> None:
+    # An empty one counts: whoever knows it is empty could sign with it.
+    for secret in settings.secret.split(",") if settings.secret else ():
         if len(secret) < 32:
             raise SettingsInvalid("QIAO_SECRET: each secret needs 32 characters or more")
     if settings.master_key and not _is_key(settings.master_key):
@@ -194,6 +210,11 @@ def _check_admins(text: str) -> None:
     for handle in text.split(",") if text else ():
         if not _HANDLE.fullmatch(handle.strip()):
             raise SettingsInvalid(f"QIAO_ADMINS={text}: needs handles, comma-separated, such as mei,tom")
+
+
+def _check_otlp(url: str) -> None:
+    if url and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", url):
+        raise SettingsInvalid(f"QIAO_OTLP_ENDPOINT={url}: needs a URL, such as http://collector:4318")
 
 
 _HANDLE = re.compile(r"[a-z0-9_]{3,30}")

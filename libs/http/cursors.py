@@ -17,7 +17,7 @@ C = TypeVar("C", bound=msgspec.Struct)
 Cursor = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[\w.-]+$",
+        pattern=r"^[\w.-]+(?!\n)$",
         max_length=MAX_LENGTH,
         description="The `next_cursor` of the page before.",
     ),

@@ -9,6 +9,10 @@ class Input(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What a client sends. A field that nobody declared is refused: a misspelt name must not be ignored silently."""
 
 
+# Python's `$` also stands before a line break at the end; ECMA's, which readers of the OpenAPI document use, does not.
 Language = Annotated[
-    str, msgspec.Meta(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$", description="A BCP 47 tag: en, zh, zh-Hant.")
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}(?!\n)$", description="A BCP 47 tag: en, zh, zh-Hant."
+    ),
 ]

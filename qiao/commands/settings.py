@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from qiao.settings import PREFIX, load, meanings
+from qiao.settings import OF_COMMANDS, PREFIX, load, meanings
 
 HIDDEN = ("secret", "master_key", "kafka_password", "cassandra_password")
 
@@ -19,4 +19,7 @@ def settings_command() -> None:
     for name, meaning in meanings().items():
         value = str(getattr(settings, name))
         table.add_row(f"{PREFIX}{name.upper()}", "***" if name in HIDDEN and value else value, meaning)
+    for name, meaning in OF_COMMANDS.items():
+        value = os.environ.get(f"{PREFIX}{name.upper()}", "")
+        table.add_row(f"{PREFIX}{name.upper()}", "***" if name == "passphrase" and value else value, meaning)
     Console().print(table)

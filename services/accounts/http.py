@@ -30,7 +30,16 @@ from services.accounts.problems import (
 
 Handle = Annotated[
     str,
-    msgspec.Meta(pattern=r"^[a-z0-9_]{3,30}$", description="3 to 30 of a-z, 0-9 and _; the same for ever."),
+    msgspec.Meta(pattern=r"^[a-z0-9_]{3,30}(?!\n)$", description="3 to 30 of a-z, 0-9 and _; the same for ever."),
+]
+DisplayName = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=50,
+        pattern=r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+(?!\n)$",
+        description="One line of 1 to 50 characters, not all of them spaces.",
+    ),
 ]
 Password = Annotated[str, msgspec.Meta(min_length=8, max_length=256, description="8 to 256 characters.")]
 RefreshToken = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -41,7 +50,7 @@ class Register(Input, frozen=True):
 
     handle: Handle
     password: Password
-    display_name: Annotated[str, msgspec.Meta(min_length=1, max_length=50, pattern=r"\S")]
+    display_name: DisplayName
     reads: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1, max_length=10)]
     writes: Language
 
