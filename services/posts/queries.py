@@ -18,8 +18,9 @@ from services.posts import problems
 from services.posts.tables import BLOCKS, POSTS, Edited, Gone, PostFacet, Written
 
 FRESH_MS = 24 * 3_600_000
-PATIENCE = 1.5
-FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.005, 0.1, 1.6
+PATIENCE = 8.0
+"""Seconds: longer than a worker is away while it is replaced, so that a rolling update fails nobody's request."""
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 0.005, 0.2, 1.6
 MOST_WAITING = 100
 """Requests of this process that wait for posts at the same time; those beyond it are told at once to come again."""
 
