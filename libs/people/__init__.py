@@ -7,6 +7,7 @@ services never read each other's; the fold itself is written once, here.
 from libs.people.blocks import Blocks
 from libs.people.directory import Directory
 from libs.people.intents import Intents, Says, standing_at
+from libs.people.owners import Owners
 from libs.people.tables import LanguagesFacet, Person, ProfileFacet, RegisteredFacet
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Directory",
     "Intents",
     "LanguagesFacet",
+    "Owners",
     "Person",
     "ProfileFacet",
     "RegisteredFacet",

@@ -5,14 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from libs.events import AccountRegistered, Event, LanguagesChanged, Meta, ProfileChanged
+from libs.people.owners import Owners
 from libs.people.tables import (
-    HandleClaim,
     LanguagesFacet,
     Person,
     PersonFacet,
     ProfileFacet,
     RegisteredFacet,
-    handles_table,
     people_table,
 )
 from libs.projections import Handler, Out, folds
@@ -27,12 +26,12 @@ class Directory:
     def __init__(self, service: str) -> None:
         """Declare it once per service: a table is compared by identity."""
         self._people = people_table(service)
-        self._handles = handles_table(service)
+        self._owners = Owners(service)
 
     @property
     def tables(self) -> tuple[Table[Any], ...]:
         """For the service's projection."""
-        return (self._people, self._handles)
+        return (self._people, *self._owners.tables)
 
     @property
     def handlers(self) -> Sequence[tuple[type[Event], Handler]]:
@@ -48,7 +47,7 @@ class Directory:
             handle=event.handle, display_name=event.display_name, reads=event.reads, writes=event.writes
         )
         out.put(self._people, PersonFacet(event.account, "registered", body))
-        out.put(self._handles, HandleClaim(event.handle, meta.log_time, event.account))
+        self._owners.registered(event, meta, out)
 
     def _profile_changed(self, event: ProfileChanged, meta: Meta, out: Out) -> None:
         body = ProfileFacet(display_name=event.display_name, bio=event.bio, avatar=event.avatar)
@@ -62,13 +61,11 @@ class Directory:
 
     async def account_of(self, reads: Reads, handle: str) -> UUID | None:
         """Who owns a handle; None if nobody was seen to register it."""
-        claims = await reads.scan(self._handles, (handle,), limit=1)
-        return claims[0].account if claims else None
+        return await self._owners.account_of(reads, handle)
 
     async def accounts_of(self, reads: Reads, handles: Sequence[str]) -> dict[str, UUID]:
         """Who owns which of these handles; those of nobody are left out."""
-        found = await reads.scan_many(self._handles, [(handle,) for handle in handles], limit=1)
-        return {claims[0].handle: claims[0].account for claims in found if claims}
+        return await self._owners.accounts_of(reads, handles)
 
     async def people(self, reads: Reads, accounts: Iterable[UUID]) -> dict[UUID, Person]:
         """These people, each once; those never seen to register are left out."""

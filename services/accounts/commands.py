@@ -35,7 +35,7 @@ from services.accounts.problems import (
     YOURSELF,
 )
 from services.accounts.sessions import Sessions
-from services.accounts.tables import BLOCKS, stands
+from services.accounts.tables import BLOCKS, OWNERS, stands
 
 CREDENTIALS = "credentials"
 
@@ -98,11 +98,11 @@ class AccountCommands:
         """Hash the password, claim the handle, keep the credentials, tell the log, confirm. With the same ids a
         retry is the same account, and its event that of the same moment.
 
-        A crash in between leaves a claim that runs out by itself; a claim that ran out before it was confirmed
-        lets the earlier registration in the log own the handle.
+        A crash in between leaves a claim that runs out by itself. If the registration is in the log by then, the
+        handle stays its account's.
         """
         taken = HANDLE_TAKEN("Choose another one.", in_body("/handle", "is taken"))
-        if not await self._handles.free_for(newcomer.handle, account):
+        if not await self._free_for(newcomer.handle, account):
             return taken
         # Hashed before the claim: in a surge it waits, and a claim must not wait with it until its lease runs out.
         stored = (await self._passwords.hash(newcomer.password)).encode()
@@ -122,6 +122,17 @@ class AccountCommands:
         if not await self._handles.confirm(newcomer.handle, account):
             return HANDLE_TAKEN("It was taken while you signed up: choose another one.", in_body("/handle", "is taken"))
         return Joined(account, await self._sessions.begin(account), published.place)
+
+    async def _free_for(self, handle: str, account: UUID) -> bool:
+        """Free in the vault and in the log. A registration that died before it was confirmed is confirmed now."""
+        if not await self._handles.free_for(handle, account):
+            return False
+        owner = await OWNERS.account_of(self._reads, handle)
+        if owner is None or owner == account:
+            return True
+        if await self._handles.claim(handle, owner):
+            await self._handles.confirm(handle, owner)
+        return False
 
     async def sign_in(self, handle: str, password: str, network: str) -> SignedIn | Problem:
         """Begin a session. It does not tell which of the two was wrong. Raises TOO_MANY after too many wrong ones."""

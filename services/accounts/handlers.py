@@ -1,9 +1,10 @@
 """What accounts remembers of each event."""
 
 from libs.projections import Projection
-from services.accounts.tables import BLOCKS, INTENTS, TABLES
+from services.accounts.tables import BLOCKS, INTENTS, OWNERS, TABLES
 
 
 def projection() -> Projection:
     """The projection `accounts`."""
-    return Projection("accounts", tables=TABLES, handlers=dict([*BLOCKS.handlers, *INTENTS.handlers]))
+    handlers = [*OWNERS.handlers, *BLOCKS.handlers, *INTENTS.handlers]
+    return Projection("accounts", tables=TABLES, handlers=dict(handlers))

@@ -1,7 +1,7 @@
 """Who owns a handle: the vault's promise, asked before the log hears of it, and known at once.
 
 A handle is claimed under a lease longer than the log's delivery time-out, and confirmed once the registration is in
-the log: a crash in between gives it back by itself. Owners never change, so they are remembered.
+the log: a crash before the append gives it back by itself. Owners never change, so they are remembered.
 """
 
 from collections import OrderedDict

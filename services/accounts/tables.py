@@ -1,4 +1,4 @@
-"""What accounts needs to decide: who blocks, follows and mutes whom."""
+"""What accounts needs to decide: who registered which handle; who blocks, follows and mutes whom."""
 
 from libs.events import (
     AccountBlocked,
@@ -9,9 +9,10 @@ from libs.events import (
     AccountUnmuted,
     Event,
 )
-from libs.people import Blocks, Intents, Says
+from libs.people import Blocks, Intents, Owners, Says
 from libs.views import Reads
 
+OWNERS = Owners("accounts")
 BLOCKS = Blocks("accounts")
 INTENTS = Intents(
     "accounts",
@@ -24,7 +25,7 @@ INTENTS = Intents(
     subject="target",
 )
 
-TABLES = (*BLOCKS.tables, *INTENTS.tables)
+TABLES = (*OWNERS.tables, *BLOCKS.tables, *INTENTS.tables)
 
 
 async def stands(reads: Reads, event: Event) -> bool:

@@ -85,7 +85,36 @@ async def test_a_confirmed_handle_outlives_the_lease(town: Town, clock: Clock) -
     assert kind_of(await town.process().register(new_id(), new_id(), newcomer())) == HANDLE_TAKEN
 
 
-async def test_whoever_lost_the_lease_meanwhile_is_told_that_the_handle_is_taken(town: Town, clock: Clock) -> None:
+@pytest.mark.parametrize(("at", "after"), [(3, True), (4, False)], ids=["append", "confirm"])
+async def test_a_handle_that_is_registered_but_not_confirmed_is_nobody_elses_after_the_lease(
+    town: Town, clock: Clock, at: int, after: bool
+) -> None:
+    first = new_id()
+    with pytest.raises((VaultUnavailable, LogUnavailable)):
+        await town.process(Outage(at, after=after)).register(first, new_id(), newcomer())
+    await town.catches_up()
+    clock.ahead = LEASE + 1
+    assert kind_of(await town.process().register(new_id(), new_id(), newcomer())) == HANDLE_TAKEN
+    assert await town.registered("amy") == [first]
+
+
+async def test_whose_registration_died_before_it_was_confirmed_can_sign_in_once_anybody_asked_for_the_handle(
+    town: Town, clock: Clock
+) -> None:
+    first = new_id()
+    with pytest.raises(VaultUnavailable):
+        await town.process(Outage(4)).register(first, new_id(), newcomer())
+    await town.catches_up()
+    clock.ahead = LEASE + 1
+    await town.process().register(new_id(), new_id(), newcomer())
+    signed_in = await town.process().sign_in("amy", "correct horse", HERE)
+    assert isinstance(signed_in, SignedIn)
+    assert signed_in.account == first
+
+
+async def test_whoever_lost_the_lease_while_the_fold_was_behind_is_told_that_the_handle_is_taken(
+    town: Town, clock: Clock
+) -> None:
     slow, event = new_id(), new_id()
     with pytest.raises(VaultUnavailable):
         await town.process(Outage(4)).register(slow, event, newcomer())

@@ -1,6 +1,7 @@
 """Everyone's accounts: the real commands, and processes that may die at any step of them."""
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -138,7 +139,7 @@ class Town:
 
     def __init__(self, log: Log, vault: Vault, views: Views) -> None:
         self.log, self.vault, self.views = log, vault, views
-        self.folded = Folded(projection())
+        self.folded, self._reached = Folded(projection()), Counter[str]()
 
     def process(self, outage: Outage | None = None, guesses: Guesses | None = None) -> AccountCommands:
         """A process of its own, which may be cut off."""
@@ -149,11 +150,13 @@ class Town:
         return AccountCommands(vault, keys, self.views, frontier, CutPublisher(self.log, keys, outage), guesses)
 
     async def catches_up(self) -> None:
-        """Fold the relationships that the log holds, each once."""
-        events = await self.events("relationships")
-        self.folded.fold(*events[self.folded.offset :])
-        reached = Marks("accounts").put(Partition("relationships", 0), "reached", len(events), 1)
-        await self.views.write(list(self.folded.rows.values()), [reached])
+        """Fold what the log holds, each event once."""
+        for topic in ("accounts", "relationships"):
+            events = await self.events(topic)
+            self.folded.fold(*events[self._reached[topic] :])
+            self._reached[topic] = len(events)
+            reached = Marks("accounts").put(Partition(topic, 0), "reached", len(events), 1)
+            await self.views.write(list(self.folded.rows.values()), [reached])
 
     async def events(self, topic: str = "accounts") -> list[Event]:
         """What the log was told."""
