@@ -1,12 +1,14 @@
 """Creating topics: everything is kept, nothing is compacted, the log sets the time."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
 from libs.log.kafka.errors import CALL_TIMEOUT, translated
+from libs.log.kafka.keeping import KEPT, check_kept
 from libs.log.kafka.metadata import Metadata
 from libs.log.kafka.settings import KafkaSettings
 from libs.log.port import LogError, LogUnavailable, TopicInfo, TopicSpec
@@ -23,20 +25,29 @@ async def create(settings: KafkaSettings, metadata: Metadata, specs: Sequence[To
     existing = await metadata.topics()
     _check(specs, existing)
     missing = [spec for spec in specs if spec.name not in existing]
+    there = [spec.name for spec in specs if spec.name in existing]
+    with translated("creating topics"):
+        async with asyncio.timeout(CALL_TIMEOUT), _admin(settings) as admin:
+            if there:
+                await check_kept(admin, there)
+            if missing:
+                await _create(admin, missing)
     if missing:
-        with translated("creating topics"):
-            async with asyncio.timeout(CALL_TIMEOUT):
-                await _create(settings, missing)
         _check(specs, await _appeared(metadata, specs))
 
 
-async def _create(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> None:
+@asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**settings.client_options())
     try:
         await admin.start()
-        response = await admin.create_topics([_new_topic(spec) for spec in specs])
+        yield admin
     finally:
         await admin.close()
+
+
+async def _create(admin: AIOKafkaAdminClient, specs: Sequence[TopicSpec]) -> None:
+    response = await admin.create_topics([_new_topic(spec) for spec in specs])
     for name, code, message in response.topic_errors:
         if code and code != ALREADY_EXISTS:
             kind = LogUnavailable if for_code(code).retriable else LogError
@@ -49,10 +60,7 @@ def _new_topic(spec: TopicSpec) -> NewTopic:
         num_partitions=spec.partitions,
         replication_factor=spec.replication,
         topic_configs={
-            "retention.ms": "-1",
-            "retention.bytes": "-1",
-            "cleanup.policy": "delete",
-            "message.timestamp.type": "LogAppendTime",
+            **KEPT,
             "max.message.bytes": str(MAX_RECORD + OVERHEAD),
             "min.insync.replicas": str(spec.min_insync),
         },

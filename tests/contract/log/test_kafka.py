@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,8 +13,9 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from libs.log import Entry, Log, LogUnavailable, Partition, Place, Reader, TopicSpec
+from libs.log import Entry, Log, LogError, LogUnavailable, Partition, Place, Reader, TopicSpec
 from libs.log.kafka import KafkaSettings, open_log
+from libs.log.kafka.keeping import KEPT
 from qiao.servers import KafkaServer
 from tests import waiting
 from tests.contract.log.owners import Owner, join
@@ -421,3 +422,42 @@ def break_heartbeats(reader: Reader) -> None:
         raise RuntimeError("a bug of aiokafka")
 
     reader._consumer._coordinator._do_heartbeat = trip  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("retention.ms", "604800000"),
+        ("retention.bytes", "1000000"),
+        ("cleanup.policy", "compact"),
+        ("message.timestamp.type", "CreateTime"),
+    ],
+)
+async def test_a_topic_made_by_hand_that_would_not_keep_everything_is_refused_by_name_and_setting(
+    kafka: str, log: Log, topic_prefix: str, setting: str, value: str
+) -> None:
+    name = f"{topic_prefix}by-hand"
+    await create_by_hand(kafka, log, name, {**KEPT, setting: value})
+    with pytest.raises(LogError, match=f"topic {name} has {setting}={value}"):
+        await log.create([TopicSpec(name, 1)])
+
+
+async def test_a_topic_made_by_hand_that_keeps_everything_is_taken_as_it_is(
+    kafka: str, log: Log, topic_prefix: str
+) -> None:
+    name = f"{topic_prefix}by-hand"
+    await create_by_hand(kafka, log, name, KEPT)
+    await log.create([TopicSpec(name, 1)])
+
+
+async def create_by_hand(kafka: str, log: Log, name: str, settings: Mapping[str, str]) -> None:
+    """A topic of one partition that an operator made; returns once brokers show it."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    await admin.create_topics([NewTopic(name, 1, 1, topic_configs=dict(settings))])
+    await admin.close()
+
+    async def known() -> bool:
+        return name in await log.topics()
+
+    await eventually(known)
