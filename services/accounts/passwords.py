@@ -8,18 +8,18 @@ that a small machine lacks. A hash carries its parameters; raising them later re
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from libs.cores import usable_cores
 from libs.http.kinds import UNAVAILABLE
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
-AT_ONCE = os.cpu_count() or 1
-"""More would take memory and gain no time."""
+AT_ONCE = usable_cores()
+"""More would take memory and gain no time. A container has little of either, however large its node is."""
 MOST_WAITING = 50 * AT_ONCE
 """As many as are through in about a second."""
 

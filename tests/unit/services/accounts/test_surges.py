@@ -1,6 +1,7 @@
 """In a surge passwords queue, but not without end, and nobody's handle is held meanwhile."""
 
 import asyncio
+import runpy
 import threading
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import pytest
 from libs.events import new_id
 from libs.http.kinds import UNAVAILABLE
 from libs.http.problems import Problem
+from services.accounts import passwords as passwords_module
 from services.accounts.commands import Joined
 from services.accounts.passwords import AT_ONCE, MOST_WAITING, Passwords
 from tests.unit.services.accounts.town import Town, newcomer
@@ -93,3 +95,11 @@ async def test_a_handle_that_is_taken_costs_no_hash(town: Town, monkeypatch: pyt
 
     monkeypatch.setattr(another._passwords, "hash", never)
     assert isinstance(await another.register(new_id(), new_id(), newcomer()), Problem)
+
+
+def test_as_many_passwords_are_hashed_at_once_as_the_container_has_cores_not_its_node(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 32)
+    monkeypatch.setattr("libs.cores.usable_cores", lambda: 2)
+    assert runpy.run_path(passwords_module.__file__)["AT_ONCE"] == 2
