@@ -7,11 +7,14 @@ in a savepoint of its own: one that fails takes nothing of the others with it.
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, Queue
 from threading import Thread
 from typing import Generic, TypeVar
+
+from libs.sqlite.refusals import refused, takes_writes
 
 T = TypeVar("T")
 
@@ -23,6 +26,9 @@ MAX_WAITING = 10_000
 MAX_GROUP = 256
 
 TIDY_AFTER = 1.0
+
+HANGS = 5.0
+"""Seconds that a commit may take before the disk counts as one that does not answer."""
 
 
 class WriterClosed(Exception):
@@ -73,7 +79,8 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._jobs: Queue[_Job[object] | None] = Queue()
         self._waiting = 0
-        self._closed = False
+        self._closed = self._refused = False
+        self._began: float | None = None
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -81,6 +88,12 @@ class Writer:
     def running(self) -> bool:
         """Whether it takes work: neither closed nor dead."""
         return not self._closed and self._thread.is_alive()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it takes work and the disk took what was written last: a full one refuses, a broken one hangs."""
+        began = self._began
+        return self.running and not self._refused and (began is None or time.monotonic() - began < HANGS)
 
     async def run(self, work: Work[T]) -> T:
         """Run `work` in the thread and return its result once it is durable.
@@ -107,11 +120,16 @@ class Writer:
     def _run(self) -> None:
         last = untidy = False
         while not last:
-            group, last = self._group(TIDY_AFTER if untidy else None)
+            group, last = self._group(TIDY_AFTER if untidy or self._refused else None)
             if group:
+                self._began = time.monotonic()
                 self._commit(group)
+                self._began = None
                 self._loop.call_soon_threadsafe(self._settle, group)
                 untidy = True
+            elif self._refused:
+                # Who is not ready is sent nothing to write: see for ourselves.
+                self._refused = not takes_writes(self._connection)
             if untidy and (last or not group):
                 self._tidy_up()
                 untidy = False
@@ -143,7 +161,9 @@ class Writer:
             for job in group:
                 job.run(self._connection)
             self._connection.execute("COMMIT")
+            self._refused = any(refused(job.outcome) for job in group)
         except sqlite3.Error as error:
+            self._refused = True
             for job in group:
                 job.outcome = error
             with suppress(sqlite3.Error):  # the next BEGIN fails and tells, should this not work either

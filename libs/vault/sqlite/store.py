@@ -149,7 +149,7 @@ class SqliteVault(Vault):
             await self.get("health", "")
         except VaultUnavailable:
             return False
-        return True
+        return self._writer.healthy
 
     async def close(self) -> None:
         """See the port."""

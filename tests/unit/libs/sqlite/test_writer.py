@@ -2,12 +2,14 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from libs.sqlite import Writer, WriterClosed, connect
+from libs.sqlite import writer as writing
 from tests.waiting import eventually
 
 
@@ -106,3 +108,58 @@ async def test_it_tidies_up_at_the_end(writer: Writer, tidied: Tidied) -> None:
     await writer.run(_insert(1))
     await writer.close()
     assert tidied.times == 1
+
+
+def _refuses(writer: Writer, *, on: bool) -> None:
+    """A disk that takes nothing any more, or takes it again."""
+    writer._connection.execute(f"PRAGMA query_only = {int(on)}")
+
+
+async def test_a_writer_whose_disk_refused_is_not_healthy_until_it_takes_a_write_again_that_nobody_need_make(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "TIDY_AFTER", 0.05)
+    _refuses(writer, on=True)
+    with pytest.raises(sqlite3.OperationalError):
+        await writer.run(_insert(1))
+    assert writer.running
+    assert not writer.healthy
+    _refuses(writer, on=False)
+    await eventually(lambda: writer.healthy)
+    assert await writer.run(_insert(2)) == 1
+
+
+async def test_a_writer_whose_commit_failed_is_not_healthy_until_one_succeeds(writer: Writer, tmp_path: Path) -> None:
+    other = connect(tmp_path / "test.db", synchronous="FULL")
+    await writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 0"))
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await writer.run(_insert(1))
+    assert not writer.healthy
+    other.execute("ROLLBACK")
+    assert await writer.run(_insert(1)) == 1
+    assert writer.healthy
+    other.close()
+
+
+async def test_a_writer_whose_commit_hangs_is_not_healthy(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "HANGS", 0.02)
+    hung = threading.Event()
+    waiting = asyncio.ensure_future(writer.run(lambda _: hung.wait(30)))
+    await eventually(lambda: not writer.healthy)
+    hung.set()
+    await waiting
+    assert writer.healthy
+
+
+async def test_a_mistake_in_a_job_is_not_blamed_on_the_disk(writer: Writer) -> None:
+    await writer.run(_insert(1))
+    with pytest.raises(sqlite3.IntegrityError):
+        await writer.run(_insert(1))
+    assert writer.healthy
+
+
+async def test_a_writer_that_was_closed_is_not_healthy(writer: Writer) -> None:
+    assert writer.healthy
+    await writer.close()
+    assert not writer.healthy

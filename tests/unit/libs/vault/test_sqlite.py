@@ -4,6 +4,9 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
+from libs.vault import VaultUnavailable
 from libs.vault.sqlite import open_vault
 from tests.waiting import eventually
 
@@ -49,4 +52,20 @@ async def test_expired_records_are_purged_when_it_is_quiet(tmp_path: Path) -> No
     assert await vault.get("kind", "key") is None
     await vault.put("kind", "other", b"")
     await eventually(lambda: not _found(tmp_path))
+    await vault.close()
+
+
+async def test_a_vault_whose_disk_refuses_writes_is_not_healthy_though_it_can_be_read(tmp_path: Path) -> None:
+    vault = await open_vault(tmp_path / "vault.db")
+    await vault.migrate()
+    await vault.put("kind", "key", b"before")
+    assert await vault.healthy()
+    vault._writer._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(VaultUnavailable):
+        await vault.put("kind", "key", b"after")
+    assert await vault.get("kind", "key") is not None
+    assert not await vault.healthy()
+    vault._writer._connection.execute("PRAGMA query_only = OFF")
+    await vault.put("kind", "key", b"after")
+    assert await vault.healthy()
     await vault.close()
