@@ -11,7 +11,12 @@ from services.feeds.calendar import DAY_MS, HOME_DAYS
 from services.feeds.handlers.fanout import BUCKET
 from services.feeds.handlers.relationships import BLOCKING, FOLLOWING, MUTING
 from services.feeds.queries.merge import ABOVE_ALL
-from services.feeds.tables import BLOCKED_BY, COVERAGE, PULLED, RELATIONS, Coverage
+from services.feeds.tables import BLOCKED_BY, COVERAGE, PULLED, RELATIONS, Coverage, Pulled
+
+FEW_PULLED = 500
+"""Authors with many followers that are read at one go. Where there are more, only the followed are asked for."""
+MOST_KEYS = 1_000
+"""Keys of one `get_many`."""
 
 
 class Viewer(NamedTuple):
@@ -41,10 +46,12 @@ async def floors_of(reads: Reads, reader: UUID, now_ms: int) -> Mapping[UUID, UU
     Read before the pushed rows: coverage tells of rows that are durable when it is written, not before.
     """
     following, coverage, pulled = await asyncio.gather(
-        following_of(reads, reader), _coverage_of(reads, reader), _pulled(reads)
+        following_of(reads, reader), _coverage_of(reads, reader), reads.scan(PULLED, (BUCKET,), limit=FEW_PULLED)
     )
+    if len(pulled) == FEW_PULLED:
+        pulled = await _pulled_among(reads, following.keys() & coverage.keys())
     horizon = horizon_at(now_ms)
-    floors = _floors(following, coverage, pulled, horizon)
+    floors = _floors(following, coverage, {row.author for row in pulled}, horizon)
     floors[reader] = horizon
     return floors
 
@@ -53,8 +60,11 @@ async def _coverage_of(reads: Reads, reader: UUID) -> dict[UUID, Coverage]:
     return {row.target: row async for row in scan_all(reads, COVERAGE, (reader,))}
 
 
-async def _pulled(reads: Reads) -> set[UUID]:
-    return {row.author async for row in scan_all(reads, PULLED, (BUCKET,))}
+async def _pulled_among(reads: Reads, authors: Collection[UUID]) -> list[Pulled]:
+    asked = [(BUCKET, author) for author in authors]
+    chunks = [asked[begin : begin + MOST_KEYS] for begin in range(0, len(asked), MOST_KEYS)]
+    found = await asyncio.gather(*(reads.get_many(PULLED, chunk) for chunk in chunks))
+    return [row for rows in found for row in rows if row is not None]
 
 
 def horizon_at(now_ms: int) -> UUID:

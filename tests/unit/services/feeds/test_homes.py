@@ -1,5 +1,6 @@
 """Fan-out, back-fill and circles over a real store: what fills homes, and from where on it is complete."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -23,12 +24,13 @@ from libs.events import (
 from libs.projections.batch import Batch, Item
 from libs.projections.second import run_seconds
 from libs.projections.tallies import tally_puts
-from libs.views import Put, Table, Views, stamp
+from libs.views import Key, Put, Reads, Table, Views, stamp
 from libs.views.sqlite import open_views
 from services.feeds.calendar import DAY_MS, week_of
 from services.feeds.handlers import projection
 from services.feeds.handlers.relationships import BLOCKING
 from services.feeds.queries.circle import (
+    FEW_PULLED,
     Viewer,
     blockers_among,
     floors_of,
@@ -75,6 +77,35 @@ class Feeds:
         for week in range(week_of(an_id(0)), week_of(an_id(0)) - 9, -1):
             rows += await self.views.scan(HOME, (reader, week), limit=100)
         return [row.post for row in rows]
+
+
+class CountingReads(Reads):
+    """Counts the rows that come out of each table."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads, self.rows = reads, Counter[str]()
+
+    async def get(self, table: Table[R], *key: object) -> R | None:
+        row = await self._reads.get(table, *key)
+        self.rows[table.name] += row is not None
+        return row
+
+    async def get_many(self, table: Table[R], keys: Sequence[Key]) -> list[R | None]:
+        rows = await self._reads.get_many(table, keys)
+        self.rows[table.name] += sum(row is not None for row in rows)
+        return rows
+
+    async def scan(self, table: Table[R], partition: Key, *, prefix: Key = (), after: Key = (), limit: int) -> list[R]:
+        rows = await self._reads.scan(table, partition, prefix=prefix, after=after, limit=limit)
+        self.rows[table.name] += len(rows)
+        return rows
+
+    async def scan_many(
+        self, table: Table[R], partitions: Sequence[Key], *, prefix: Key = (), limit: int
+    ) -> list[list[R]]:
+        found = await self._reads.scan_many(table, partitions, prefix=prefix, limit=limit)
+        self.rows[table.name] += sum(map(len, found))
+        return found
 
 
 @pytest.fixture
@@ -211,3 +242,15 @@ async def test_whom_a_reader_hides_is_found_among_authors_by_the_relations_that_
     assert await hidden_among(feeds.views, Viewer(CAT), everybody) == {BOB}
     assert await hidden_among(feeds.views, Viewer(AMY), everybody) == set()
     assert await hidden_among(feeds.views, Viewer(None), everybody) == set()
+
+
+async def test_a_home_reads_no_more_pulled_authors_than_are_followed_where_the_platform_has_many(feeds: Feeds) -> None:
+    last, pulled = an_id(MANY + 1), an_id(MANY + 2)
+    await feeds.fold(follow(BOB, last), follow(BOB, pulled))
+    await _write(feeds, COVERAGE, [Coverage(BOB, pulled, an_id(10_001), UUID(int=0))])
+    await _write(feeds, PULLED, [Pulled(0, target) for target in (*map(an_id, range(100, MANY)), pulled)])
+    reads = CountingReads(feeds.views)
+    floors = await floors_of(reads, BOB, NOW_MS)
+    assert floors[pulled] == ABOVE_ALL
+    assert floors[last] == horizon_at(NOW_MS)
+    assert reads.rows[PULLED.name] <= FEW_PULLED + 2
