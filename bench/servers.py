@@ -27,7 +27,10 @@ async def start_servers(directory: Path, stack: AsyncExitStack) -> Addresses:
     running = os.environ.get("QIAO_TEST_KAFKA"), os.environ.get("QIAO_TEST_CASSANDRA")
     if running[0] and running[1]:
         return Addresses(running[0], running[1])
-    servers: list[LocalServer] = [KafkaServer(directory / "kafka"), CassandraServer(directory / "cassandra")]
+    servers: list[LocalServer] = [
+        KafkaServer(directory / "kafka"),
+        CassandraServer(directory / "cassandra", sync_every_write=False),
+    ]
     for server in servers:
         stack.push_async_callback(asyncio.to_thread, server.stop)
         await asyncio.to_thread(server.start)

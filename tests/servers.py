@@ -31,7 +31,7 @@ def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if running := os.environ.get("QIAO_TEST_CASSANDRA"):
         yield running
         return
-    with CassandraServer(tmp_path_factory.mktemp("cassandra")) as server:
+    with CassandraServer(tmp_path_factory.mktemp("cassandra"), sync_every_write=False) as server:
         yield server.address
 
 

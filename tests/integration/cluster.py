@@ -87,7 +87,7 @@ class Cluster:
         """Everything in the directory; nothing runs yet."""
         self.directory = directory
         self.kafka = KafkaServer(directory / "kafka")
-        self.cassandra = CassandraServer(directory / "cassandra", sync_every_write=True)
+        self.cassandra = CassandraServer(directory / "cassandra")
         self.port = free_port()
         self.environment = environment(
             listen=f"127.0.0.1:{self.port}",

@@ -124,7 +124,7 @@ class SecuredCassandra(CassandraServer):
 
     def __init__(self, directory: Path, certificate: Path, authority: Path) -> None:
         """With this key and certificate, trusting that authority."""
-        super().__init__(directory, sync_every_write=True)
+        super().__init__(directory)
         self._told = _CASSANDRA.format(certificate=certificate, authority=authority)
 
     def _prepare(self, jars: Path) -> None:

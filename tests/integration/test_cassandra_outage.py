@@ -31,7 +31,7 @@ TABLE = Table("test.rows", Row, partition=["id"], clustering=[asc("number")])
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[CassandraServer]:
-    server = CassandraServer(tmp_path, sync_every_write=True)
+    server = CassandraServer(tmp_path)
     yield server
     server.stop()
 

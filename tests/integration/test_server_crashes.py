@@ -35,7 +35,7 @@ async def test_a_killed_kafka_comes_back_with_every_acknowledged_record(mortal_k
 
 
 def test_a_killed_cassandra_that_syncs_every_write_comes_back_with_every_acknowledged_row(tmp_path: Path) -> None:
-    with CassandraServer(tmp_path, sync_every_write=True) as server:
+    with CassandraServer(tmp_path) as server:
         write_rows(server.port)
         server.kill()
         server.restart()
