@@ -12,7 +12,7 @@ import msgspec
 
 from libs.log import Log, LogError, Partition, Place, Record
 from libs.log.single import read_one
-from libs.projections.amendments import load_amendments
+from libs.projections.amendments import Amendments, load_amendments
 from libs.projections.deciding import Decision, Edit, Request, decided_at, decision_id, skipped, superseded
 from libs.projections.failures import TRANSIENT
 from libs.projections.folding import Folder
@@ -55,6 +55,7 @@ class Redriver:
     def __init__(self, vault: Vault, log: Log, folder: Folder) -> None:
         """`folder` folds the partition whose requests are served."""
         self._vault, self._log, self._folder = vault, log, folder
+        self._amendments: Amendments | None = None
 
     async def serve(self) -> None:
         """Carry out the request that waits, if one does. What fails again stays as it was, and all behind it."""
@@ -70,6 +71,7 @@ class Redriver:
         await self._vault.compare_and_set(KIND, key, item.version, msgspec.json.encode(done), ttl=REQUEST_TTL)
 
     async def _carry_out(self, request: Request) -> Request:
+        self._amendments = None
         waiting = self._folder.lot.waiting.get(request.key, set())
         offsets = sorted(waiting if request.offset is None else waiting & {request.offset})
         if request.action != "discard" and offsets and offsets[0] > min(waiting):
@@ -113,7 +115,7 @@ class Redriver:
 
     async def _refold(self, request: Request, record: Record) -> None:
         """As it was decided about it, this time or before."""
-        amendments = await load_amendments(self._log)
+        amendments = await self._decided()
         amended = amendments.apply(self._folder.projection.name, record)
         if amended is None:
             await self._folder.release(request.key, record.offset, _ended("discarded", request))
@@ -122,7 +124,14 @@ class Redriver:
         body = _ended("redriven" if request.edit is None else "edited", request)
         await self._folder.refold(amended, body, amendments.decisions(record))
 
+    async def _decided(self) -> Amendments:
+        """Read once for a request, and again after each decision of its own: the topic may be long."""
+        if self._amendments is None:
+            self._amendments = await load_amendments(self._log)
+        return self._amendments
+
     async def _append(self, request: Request, decision: Decision) -> None:
+        self._amendments = None
         id_ = decision_id(request, self._folder.partition, decision.offset)
         publisher = self._folder.stores.publisher
         await publisher.publish(decision, actor=None, id=id_, now=decided_at(request))

@@ -3,7 +3,9 @@
 import pytest
 
 from libs.events import Decoded, EventSkipped, decode, decode_envelope
-from libs.log import Partition
+from libs.log import Log, Partition
+from libs.projections import redrive
+from libs.projections.amendments import Amendments, load_amendments
 from libs.projections.deciding import skipped
 from libs.projections.parking import WAITING, ParkingLot
 from libs.projections.redrive import Request, answer, ask
@@ -35,6 +37,20 @@ async def test_a_redrive_folds_every_waiting_event_of_the_key_in_order(parked: L
     assert (done.state, done.outcome) == ("done", "3 done")
     assert await parked.parked(REACTIONS) == []
     assert await parked.likes() == 2
+
+
+async def test_however_many_events_wait_a_redrive_reads_once_what_was_decided(
+    parked: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[Log] = []
+
+    async def load(log: Log) -> Amendments:
+        loads.append(log)
+        return await load_amendments(log)
+
+    monkeypatch.setattr(redrive, "load_amendments", load)
+    assert (await parked.redrive(REACTIONS, AMY)).outcome == "3 done"
+    assert len(loads) == 1
 
 
 async def test_what_was_redriven_leaves_the_same_rows_as_if_it_had_never_parked(parked: Lab) -> None:
