@@ -39,7 +39,14 @@ class RowStream:
 
     async def _start(self, chunk: Sequence[Put]) -> None:
         await self._slots.acquire()
-        self._writes.add(asyncio.create_task(self._write(chunk)))
+        write = asyncio.create_task(self._write(chunk))
+        self._writes.add(write)
+        write.add_done_callback(self._written)
+
+    def _written(self, write: asyncio.Task[None]) -> None:
+        """Only what failed is kept, for `drain` to tell: a post may go to a million homes."""
+        if not write.cancelled() and write.exception() is None:
+            self._writes.discard(write)
 
     async def _write(self, chunk: Sequence[Put]) -> None:
         try:
