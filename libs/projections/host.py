@@ -238,7 +238,10 @@ class Host:
             await self._end(places)
 
     async def _end(self, places: Iterable[Partition]) -> None:
-        """Let the workers finish the batch in hand; what does not end in time is cut off, which is safe."""
+        """Let the workers finish the batch in hand; what does not end in time is cut off, which is safe.
+
+        So it is where this is cancelled itself: nobody else knows of these workers any more.
+        """
         gone = [running for place in list(places) if (running := self._running.pop(place, None))]
         for running in gone:
             running.worker.stop()
@@ -246,10 +249,13 @@ class Host:
             metrics.forget_partition(self.projection.name, place.topic, place.number)
         if not gone:
             return
-        _, late = await asyncio.wait([running.task for running in gone], timeout=STOP_TIMEOUT)
-        for task in late:
-            task.cancel()
-        for error in await asyncio.gather(*(running.task for running in gone), return_exceptions=True):
+        tasks = [running.task for running in gone]
+        try:
+            await asyncio.wait(tasks, timeout=STOP_TIMEOUT)
+        finally:
+            for task in tasks:
+                task.cancel()
+        for error in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(error, Exception):
                 log.error("a worker of %s had ended: %r", self.projection.name, error)
 

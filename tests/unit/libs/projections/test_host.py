@@ -10,6 +10,7 @@ import pytest
 
 from libs.log import Fenced, LogUnavailable, Partition
 from libs.projections import FoldStores, Host, Moves, ProjectionRefused, total
+from libs.projections.host import Running
 from libs.projections.progress import Marks
 from libs.projections.queue import QUEUE_EVENTS
 from libs.projections.redrive import Request, answer, ask
@@ -118,6 +119,23 @@ async def test_a_stop_finishes_the_batch_in_hand(lab: Lab) -> None:
     reached = await lab.reached(POSTS)
     rows = lab.dump()
     assert len(rows["toy.posts"]) == len(rows["toy.covered"]) == min(20, reached)
+
+
+async def test_workers_whose_end_is_cut_off_do_not_go_on_without_an_owner(lab: Lab) -> None:
+    host, process, never = _host(lab), await lab.process(REACTIONS), asyncio.Event()
+    task = asyncio.create_task(_waits(never))
+    host._running[REACTIONS] = Running(process.worker, process.folder, task)
+    ending = asyncio.create_task(host._end([REACTIONS]))
+    await eventually(lambda: REACTIONS not in host._running)
+    ending.cancel()
+    await asyncio.wait([ending])
+    done, _ = await asyncio.wait([task], timeout=5)
+    assert done
+    assert task.cancelled()
+
+
+async def _waits(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def test_a_store_that_is_away_is_waited_for_however_long_and_the_health_says_so(lab: Lab) -> None:
