@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import os
+import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +14,8 @@ import msgspec
 from libs.sqlite import sync_directory
 from qiao.data import RESTORE, usable
 from qiao.settings import Settings, SettingsInvalid
+
+_DRAFT = re.compile(r"secrets\.[0-9a-f]{16}")
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +59,7 @@ def _kept(path: Path) -> _Kept:
             path.parent.mkdir(parents=True, exist_ok=True)
             made = _Kept(secret=secrets.token_hex(32), master_key=secrets.token_hex(32))
             _write_new(path, msgspec.json.encode(made))
+    _remove_drafts(path)
     with usable(path, RESTORE, "or set QIAO_SECRET and QIAO_MASTER_KEY to what they were"):
         return msgspec.json.decode(path.read_bytes(), type=_Kept)
 
@@ -68,8 +73,16 @@ def _write_new(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     try:
         os.link(draft, path)
-    except FileExistsError:
-        pass
+    except (FileExistsError, FileNotFoundError):
+        pass  # Whoever came first has removed our draft, too.
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     sync_directory(path.parent)
+
+
+def _remove_drafts(path: Path) -> None:
+    """Of processes that died while they wrote: both keys stand in them. Who still writes one finds `path` instead."""
+    with suppress(OSError):
+        for other in path.parent.iterdir():
+            if _DRAFT.fullmatch(other.name):
+                other.unlink(missing_ok=True)
