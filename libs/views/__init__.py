@@ -3,7 +3,7 @@
 from libs.views.port import Put, Reads, RowRefused, SchemaOutdated, SchemaRefused, Views, ViewsUnavailable
 from libs.views.scanning import scan_all
 from libs.views.stamp import stamp
-from libs.views.table import Clustering, Key, Table, TableKind, asc, desc
+from libs.views.table import Clustering, Key, Table, TableKind, asc, desc, generation_of
 
 __all__ = [
     "Clustering",
@@ -19,6 +19,7 @@ __all__ = [
     "ViewsUnavailable",
     "asc",
     "desc",
+    "generation_of",
     "scan_all",
     "stamp",
 ]

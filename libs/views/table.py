@@ -31,7 +31,7 @@ Key = tuple[KeyValue, ...]
 _TABLE_NAME = re.compile(r"[a-z]+(\.[a-z][a-z0-9_]*)?")
 """The service has no underscore, so that `service_table` in Cassandra names one table only."""
 
-_GENERATION_NAME = re.compile(r"_g[0-9]+$")
+_GENERATION_NAME = re.compile(r"_g([0-9]+)$")
 """How the names of clones end, and no declared name may."""
 
 _COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -157,6 +157,12 @@ class Table(Generic[RowT]):
     def __repr__(self) -> str:
         """Shown in errors and test reports."""
         return f"Table({self.name})"
+
+
+def generation_of(name: str) -> tuple[str, int]:
+    """The declared name of a table, and which generation it is of, by its name in the store."""
+    found = _GENERATION_NAME.search(name)
+    return (name[: found.start()], int(found[1])) if found else (name, 0)
 
 
 def _clone(table: Table[R], generation: int) -> Table[R]:

@@ -8,13 +8,16 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from libs.log.embedded.schema import open_for_reading
+from libs.projections.generations import serving_of
+from libs.projections.generations.record import KIND
+from libs.vault.sqlite import peek
 from qiao.sql.errors import QueryRefused
 from qiao.sql.fields import FIELD, Fields, SqlValue
 from qiao.sql.guard import Guard
 from qiao.sql.index import Tell, attach_index
 from qiao.sql.views import create_event_views, create_table_views
 
-LOG, TABLES = "log.db", "views.db"
+LOG, TABLES, VAULT = "log.db", "views.db", "vault.db"
 
 
 class Limits(NamedTuple):
@@ -77,7 +80,7 @@ def _opened(source: Path, tell: Tell) -> Iterator[tuple[sqlite3.Connection, Fiel
             create_event_views(connection)
         if tables:
             connection.execute("ATTACH ? AS tables", (f"file:{quote(str(tables))}?mode=ro",))
-            create_table_views(connection)
+            create_table_views(connection, serving_of(peek(tables.with_name(VAULT), KIND)))
         yield connection, fields
 
 

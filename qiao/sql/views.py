@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from libs.events import EventSpec, all_specs
+from libs.views import generation_of
 from libs.views.schema import Declaration
 from libs.views.sqlite.statements import quoted
 from qiao.sql.fields import DATA, ENVELOPE, FIELD, OTHERS
@@ -39,12 +40,18 @@ def event_views(specs: Iterable[EventSpec]) -> Iterator[tuple[str, str]]:
         yield spec.type, f"{_select({**common, **_fields(spec, common)})} FROM side.events WHERE type = '{spec.type}'"
 
 
-def table_views(declarations: Mapping[str, Declaration]) -> Iterator[tuple[str, str]]:
-    """Name (service_table) and SELECT of each table's view; ids as text."""
+def table_views(declarations: Mapping[str, Declaration], serving: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """Name (service_table) and SELECT of each table's view; ids as text.
+
+    Of a table that stands in several generations, the one that serves has the declared name; the others are left out.
+    """
     for name, declaration in declarations.items():
+        declared, generation = generation_of(name)
+        if generation != serving.get(declared.partition(".")[0], 0):
+            continue
         columns = {column: _shown(column, kind) for column, kind in declaration.columns.items()}
         columns["_stamp"] = "_stamp"
-        yield name.replace(".", "_"), f"{_select(columns)} FROM tables.{quoted(name)}"
+        yield declared.replace(".", "_"), f"{_select(columns)} FROM tables.{quoted(name)}"
 
 
 def create_event_views(connection: sqlite3.Connection) -> None:
@@ -52,11 +59,11 @@ def create_event_views(connection: sqlite3.Connection) -> None:
     _create(connection, event_views(all_specs()))
 
 
-def create_table_views(connection: sqlite3.Connection) -> None:
-    """The views' file is open as `tables`."""
+def create_table_views(connection: sqlite3.Connection, serving: Mapping[str, int]) -> None:
+    """The views' file is open as `tables`. `serving`: the generation that serves by projection; others are at 0."""
     found = connection.execute(_DECLARATIONS).fetchall()
     newest = {name: msgspec.json.decode(text, type=Declaration) for name, text in found}
-    _create(connection, table_views(dict(sorted(newest.items()))))
+    _create(connection, table_views(dict(sorted(newest.items())), serving))
 
 
 def _create(connection: sqlite3.Connection, views: Iterable[tuple[str, str]]) -> None:

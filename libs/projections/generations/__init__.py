@@ -2,7 +2,7 @@
 
 from libs.projections.generations.mapped import MappedViews, at_generation
 from libs.projections.generations.places import tables_of
-from libs.projections.generations.record import Building, Handover, Moved, Standing, change, read_standing
+from libs.projections.generations.record import Building, Handover, Moved, Standing, change, read_standing, serving_of
 from libs.projections.generations.serving import ServingViews
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "at_generation",
     "change",
     "read_standing",
+    "serving_of",
     "tables_of",
 ]

@@ -73,6 +73,11 @@ async def read_standing(vault: Vault, projection: str) -> Stands:
     return Stands(_decode(item.value), item.version) if item else Stands(Standing(), None)
 
 
+def serving_of(records: Mapping[str, bytes]) -> Mapping[str, int]:
+    """The generation that serves by projection, of records of KIND. One that has none is at 0."""
+    return {projection: _decode(value).serving for projection, value in records.items()}
+
+
 async def change(vault: Vault, projection: str, stands: Stands, new: Standing) -> Stands:
     """Put `new` in the place of what was read. Raises Moved where that is not what stands there, VaultUnavailable."""
     item = await vault.compare_and_set(KIND, projection, stands.version, _encode(new))

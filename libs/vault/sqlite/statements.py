@@ -34,6 +34,8 @@ _RETURNING = "RETURNING value, version, owner, confirmed"
 
 GET = f"SELECT value, version, owner, confirmed FROM items WHERE {_RECORD}"  # noqa: S608 - our own text throughout
 
+OF_KIND = f"SELECT key, value FROM items WHERE kind = :kind AND {_LIVE}"  # noqa: S608
+
 PUT = f"{_INSERT} {_OVERWRITE} {_RETURNING}"
 
 PUT_IF_ABSENT = f"{_INSERT} {_OVERWRITE} WHERE NOT {_LIVE} {_RETURNING}"

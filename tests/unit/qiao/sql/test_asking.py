@@ -14,6 +14,8 @@ from libs.events import Event, envelope_for, event, to_record_parts, upcaster
 from libs.log.embedded import open_log
 from libs.log.publisher import utc_now
 from libs.log.slices import SliceBroken
+from libs.projections.generations import Standing, change, read_standing
+from libs.vault.sqlite import open_vault
 from libs.views import Put, Table, asc, stamp
 from libs.views.sqlite import open_views
 from qiao.sql import Limits, QueryRefused, TimeIsUp, ask, describe
@@ -273,3 +275,33 @@ def test_tables_are_asked_beside_the_log_with_ids_as_text(log: Path) -> None:
 def test_a_folder_without_either_is_refused(tmp_path: Path) -> None:
     with pytest.raises(QueryRefused, match="neither"):
         asked(tmp_path, "SELECT 1")
+
+
+async def _second_generation(folder: Path, serving: int) -> None:
+    """As a rebuild leaves it: one post more is hidden there."""
+    views, vault = await open_views(folder / "views.db"), await open_vault(folder / "vault.db")
+    await vault.migrate()
+    await views.migrate([ROWS.generation(1)])
+    await views.write([Put(ROWS.generation(1), Row(post=FIRST, part=8, hidden=True, topics=()), stamp(1, 7))])
+    stands = await read_standing(vault, "tests")
+    await change(vault, "tests", stands, Standing(serving=serving, highest=1))
+    await views.close()
+    await vault.close()
+
+
+@pytest.mark.parametrize(("serving", "part"), [(0, 3), (1, 8)])
+def test_after_a_rebuild_a_table_is_the_one_that_serves_and_the_others_are_left_out(
+    tmp_path: Path, serving: int, part: int
+) -> None:
+    asyncio.run(_tables(tmp_path / "views.db"))
+    asyncio.run(_second_generation(tmp_path, serving))
+    assert asked(tmp_path, "SELECT part FROM tests_some_rows") == [(part,)]
+    assert [name for name in describe(tmp_path, nobody) if name.startswith("tests_")] == ["tests_some_rows"]
+
+
+def test_a_question_about_tables_writes_nothing_beside_them(tmp_path: Path) -> None:
+    asyncio.run(_tables(tmp_path / "views.db"))
+    asyncio.run(_second_generation(tmp_path, 1))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    asked(tmp_path, "SELECT part FROM tests_some_rows")
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
