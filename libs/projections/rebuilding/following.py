@@ -16,7 +16,7 @@ from libs.events import Event, Meta
 from libs.log import Bounds, Partition, Place, Record
 from libs.log.merging import in_batches, in_canonical_order
 from libs.projections.amendments import NONE, Amendments, load_amendments, operations_ends
-from libs.projections.failures import patiently
+from libs.projections.failures import ProjectionRefused, patiently
 from libs.projections.projection import Handler, Out, Projection
 from libs.projections.rebuilding.ground import Ground
 from libs.projections.replaying import Replayed, Replayer
@@ -78,7 +78,7 @@ class Follower:
     async def look(self, note: Callable[[Mapping[int, int]], Awaitable[None]]) -> Round:
         """What is left to fold, as of now. `note` is told how far operators' decisions were read, to keep it.
 
-        Raises DecidedLate, what the stores raise.
+        Raises DecidedLate, ProjectionRefused where the log ends before what serves has folded, what the stores raise.
         """
         if not self._loaded:
             await self._replayer.starts(self.ground.places)
@@ -90,7 +90,19 @@ class Follower:
         self._aside.update(Place(*place, offset) for place, waiting in aside.items() for _, offset in waiting)
         await self._decide(behind, note)
         bounds = await self.ground.log.bounds(self.ground.places)
+        self._check_ends(ahead, bounds)
         return Round({place: _between(bounds[place], behind.get(place), end) for place, end in ahead.items()})
+
+    async def check_reached(self) -> None:
+        """Whether `following` is where `leading` is. Raises ProjectionRefused, what the stores raise."""
+        ahead = await self.ground.marks(self.leading, "reached")
+        reached = await self.ground.marks(self.following, "reached")
+        short = [place for place, end in ahead.items() if reached.get(place, 0) < end]
+        if short:
+            raise ProjectionRefused(
+                f"the log no longer holds all that {self.ground.projection.name} has folded of {short[0]}: "
+                "new tables would lack it"
+            )
 
     async def fold(self, round_: Round, between: Callable[[int, float], Awaitable[None]]) -> None:
         """Fold it, or as much of it as ROUND_SECONDS allow. Cancel it at any time.
@@ -108,6 +120,15 @@ class Follower:
 
     def _amend(self, projection: str, record: Record) -> Record | None:
         return self._amendments.apply(projection, record)
+
+    def _check_ends(self, ahead: Mapping[Partition, int], bounds: Mapping[Partition, Bounds]) -> None:
+        """A log that lost its end would take on other events there, which these marks say are folded and emitted."""
+        for place, end in ahead.items():
+            if end > bounds[place].end:
+                raise ProjectionRefused(
+                    f"{self.ground.projection.name} has folded {place} up to {end}, but the log ends at "
+                    f"{bounds[place].end}: restore the log, or raise the topic's epoch and rebuild"
+                )
 
     async def _decide(
         self, behind: Mapping[Partition, int], note: Callable[[Mapping[int, int]], Awaitable[None]]

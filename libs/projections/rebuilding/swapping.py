@@ -38,8 +38,8 @@ class NobodyStopped(Exception):
 async def hand_over(ground: Ground, stands: Stands, follower: Follower, to: int, *, owners: bool = True) -> Stands:
     """Make `to` the generation that serves. `follower` fills it, and is nearly there.
 
-    Without `owners` nobody is waited for: they are known not to run. Raises NobodyStopped, Moved, DecidedLate, what the
-    stores raise; the old generation serves on then.
+    Without `owners` nobody is waited for: they are known not to run. Raises NobodyStopped, Moved, DecidedLate,
+    ProjectionRefused, what the stores raise; the old generation serves on then.
     """
     handover, name = Handover(id=uuid4().hex, to=to), ground.projection.name
     if stands.standing.serving != follower.leads:
@@ -49,6 +49,7 @@ async def hand_over(ground: Ground, stands: Stands, follower: Follower, to: int,
         if owners:
             await _stopped(ground, handover.id)
         await catch_up(follower)
+        await follower.check_reached()
         await _carry_emitted(ground, follower)
         ends = await operations_ends(ground.log)
         return await change(ground.vault, name, stands, _swapped(stands.standing, to, ends))

@@ -1,15 +1,16 @@
 """Rebuild: a new generation is filled beside the live tables, compared with them, and takes their place."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from random import Random
 
 import pytest
 from msgspec.structs import replace
 
-from libs.log import Partition
-from libs.projections import ViewProgress
+from libs.log import Bounds, Log, Partition
+from libs.projections import ProjectionRefused, ViewProgress
 from libs.projections.generations import ServingViews, at_generation
+from libs.projections.progress import Marks
 from libs.projections.rebuilding import (
     DecidedLate,
     Differs,
@@ -19,6 +20,7 @@ from libs.projections.rebuilding import (
     Paused,
     StillStands,
     ask_to_pause,
+    rebuilding,
 )
 from libs.projections.redrive import Request, answer, ask
 from libs.views import Put, SchemaOutdated
@@ -213,6 +215,35 @@ async def test_a_decision_about_an_event_that_was_folded_already_ends_the_rebuil
         assert await one.abandon() == [1]
         await one.build(owners=False)
     assert len(dump(lab, 2)["toy.likes"]) == 1
+
+
+async def test_a_log_that_ends_before_what_serves_has_folded_is_refused_and_named(folded: Lab) -> None:
+    await folded.views.write([Marks("toy").put(REACTIONS, "reached", 99, 1)])
+    with pytest.raises(ProjectionRefused, match=r"toy has folded reactions\[0\] up to 99, but the log ends at 6"):
+        await rebuild(folded, accept=True)
+    assert (await standing(folded)).serving == 0
+
+
+class ShortLog:
+    """A log that has lost what it began with."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._log, name)
+
+    async def bounds(self, places: Iterable[Partition]) -> dict[Partition, Bounds]:
+        return {place: Bounds(each.end, each.end) for place, each in (await self._log.bounds(places)).items()}
+
+
+async def test_a_generation_that_has_not_folded_all_that_serves_is_not_swapped_in(folded: Lab) -> None:
+    short = (await ground(folded))._replace(log=ShortLog(folded.log))
+    async with rebuilding(short, "tester", max_lag=60) as one:
+        with pytest.raises(ProjectionRefused, match="the log no longer holds all that toy has folded of posts"):
+            await one.build(owners=False, accept=True)
+    found = await standing(folded)
+    assert (found.serving, found.handover) == (0, None)
 
 
 async def test_only_one_rebuild_of_a_projection_runs_at_a_time(folded: Lab) -> None:
