@@ -130,7 +130,8 @@ class Rebuild:
         if not previous and not stands.standing.dropping:
             always = "; generation 0 are the declared tables, which stay" if previous == 0 else ""
             raise NothingToDo(f"{self._name} has no earlier generation to drop{always}")
-        return await self._drop(stands, replace(stands.standing, previous=None), previous)
+        # Where only an earlier drop is to be ended, the declared tables stay what a rollback brings back.
+        return await self._drop(stands, replace(stands.standing, previous=None if previous else previous), previous)
 
     async def abandon(self) -> list[int]:
         """Drop the generation that is being filled, for good. Raises NothingToDo."""

@@ -72,7 +72,9 @@ class SteppingViews(Views):
         await self._views.migrate(tables)
 
     async def drop(self, tables: Sequence[Table[Any]]) -> None:
-        await self._views.drop(tables)
+        for table in tables:
+            self._take(f"drop {table.name}")
+            await self._views.drop([table])
 
     async def verify(self, tables: Sequence[Table[Any]]) -> None:
         await self._views.verify(tables)

@@ -8,11 +8,12 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from libs.projections.generations import Handover, change, read_standing
+from libs.projections.generations import Building, Handover, change, read_standing, tables_of
 from libs.projections.generations.still import still_folded
 from libs.projections.rebuilding.lease import KIND as LEASE
 from libs.vault import Vault
 from libs.vault.port import Item, Kept
+from libs.views import SchemaOutdated
 from tests.unit.libs.projections.lab import AMY, BOB, CAT, POSTS, REACTIONS, Dump, Lab, like, open_lab, post, unlike
 from tests.unit.libs.projections.rebuilding.site import (
     at_work,
@@ -159,6 +160,47 @@ async def test_a_death_between_any_two_steps_costs_nothing_but_another_run(
             over = await _after_a_death(lab, die_at, back=back, ends_at=0 if back else 1)
         die_at += 1
     assert die_at > 40
+
+
+async def _abandoned(lab: Lab, steps: Steps) -> bool:
+    """False if its process died of it."""
+    views, vault = SteppingViews(lab.views, steps), SteppingVault(lab.vault, steps)
+    try:
+        async with at_work(lab, views, vault) as one:
+            await one.abandon()
+    except Killed:
+        await lab.vault.delete(LEASE, "toy")  # its time is over
+        return False
+    return True
+
+
+async def test_a_death_between_the_steps_of_a_drop_leaves_nothing_standing_and_forfeits_no_rollback(
+    tmp_path: Path,
+) -> None:
+    die_at, over = 0, False
+    while not over:
+        async with _folded(tmp_path / str(die_at)) as lab:
+            await rebuild(lab)
+            stands = await read_standing(lab.vault, "toy")
+            await lab.views.migrate(tables_of(lab.toy.projection, 2))
+            half = replace(stands.standing, building=Building(generation=2), highest=2)
+            await change(lab.vault, "toy", stands, half)
+            over = await _abandoned(lab, Steps(die_at))
+            await _ends_the_drop(lab, f"after a death at step {die_at}")
+        die_at += 1
+    assert die_at > 5
+
+
+async def _ends_the_drop(lab: Lab, where: str) -> None:
+    async with at_work(lab) as one:
+        found = await standing(lab)
+        if found.building is not None:
+            await one.abandon()
+        elif found.dropping:
+            assert await one.drop_old() == [2], where
+        with pytest.raises(SchemaOutdated):
+            await lab.views.verify(tables_of(lab.toy.projection, 2))
+        assert await one.roll_back(owners=False) == 0, where
 
 
 async def test_workers_take_back_a_handover_whose_maker_has_died(tmp_path: Path, quick_to_give_up: None) -> None:
