@@ -22,7 +22,8 @@ TOOLS_WAIT = 10.0
 async def open_on_servers(
     settings: Settings, stack: AsyncExitStack, *, beside: bool = False
 ) -> tuple[Log, Views, Vault]:
-    """Connect, for `start_timeout` seconds; `beside` is for tools, which wait less. `stack` closes what was opened.
+    """Connect, for `start_timeout` seconds; `beside` is for tools, which wait less and get a log without a
+    producer. `stack` closes what was opened.
 
     Raises SettingsInvalid, LogUnavailable, ViewsUnavailable.
     """
@@ -32,7 +33,7 @@ async def open_on_servers(
     stack.push_async_callback(vault.close)
     views = libs.views.cassandra.open_views(session)
     stack.push_async_callback(views.close)
-    log = await patience.reach("Kafka (QIAO_LOG)", lambda: kafka_log(settings))
+    log = await patience.reach("Kafka (QIAO_LOG)", lambda: kafka_log(settings, readonly=beside))
     stack.push_async_callback(log.close)
     return log, views, vault
 

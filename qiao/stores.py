@@ -44,7 +44,7 @@ class Stores(msgspec.Struct, frozen=True, kw_only=True):
 async def open_stores(settings: Settings, *, beside: bool = False) -> AsyncIterator[Stores]:
     """Open the twins that the settings name, and close them in the end, the log first.
 
-    `beside` is for tools beside a running platform: the embedded log, which has one writer, is then for reading only.
+    `beside` is for tools beside a running platform: the log is then for reading only.
     Raises LogInUse, LogUnavailable, ViewsUnavailable, VaultUnavailable, SettingsInvalid.
     """
     # What serves is asked for every projection, and the services' routes stand on the stores.

@@ -2,10 +2,13 @@
 
 from contextlib import AsyncExitStack
 from typing import NoReturn
+from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 
 from libs.cassandra import CassandraRefused
+from libs.log import Entry, ReadOnly
+from libs.log.kafka.log import KafkaLog
 from qiao.cluster import open_on_servers
 from qiao.settings import SettingsInvalid, load
 
@@ -27,3 +30,21 @@ async def test_a_wrong_password_is_a_wrong_setting(monkeypatch: pytest.MonkeyPat
     async with AsyncExitStack() as stack:
         with pytest.raises(SettingsInvalid, match="QIAO_CASSANDRA_PASSWORD"):
             await open_on_servers(SETTINGS, stack)
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["a tool", "the platform"])
+async def test_what_a_tool_opens_on_servers_has_no_producer(monkeypatch: pytest.MonkeyPatch, beside: bool) -> None:
+    monkeypatch.setattr("libs.cassandra.connect", AsyncMock(return_value=MagicMock(close=AsyncMock())))
+    monkeypatch.setattr(KafkaLog, "start", AsyncMock())
+    made = MagicMock(append=AsyncMock(return_value=[]), stop=AsyncMock(), close=AsyncMock())
+    monkeypatch.setattr("libs.log.kafka.log.Appender", lambda _: made)
+    async with AsyncExitStack() as stack:
+        log, _, _ = await open_on_servers(SETTINGS, stack, beside=beside)
+        monkeypatch.setattr(log._metadata, "check", AsyncMock())  # type: ignore[attr-defined]
+        entries = [Entry("posts", b"key", b"value")]
+        if beside:
+            with pytest.raises(ReadOnly):
+                await log.append(entries)
+        else:
+            await log.append(entries)
+    assert made.append.called is not beside
