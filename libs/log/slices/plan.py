@@ -29,6 +29,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     taken_at: int
     source: Literal["embedded", "kafka", "slice"]
+    origin: str = ""
+    """The id of the slice that it is cut from, or what tells the log from any other."""
     arguments: tuple[str, ...]
     """What was asked for in the words of who asked: `-15m` is the same argument later, though another time."""
     selection: Selection
@@ -47,12 +49,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
         The log may have grown meanwhile: the times and ends that were noted first stand.
         """
-        for name in ("source", "arguments", "with_keys", "topics"):
+        for name in ("source", "arguments", "with_keys", "topics", "origin"):
             if getattr(self, name) != getattr(other, name):
                 raise CaptureDiffers(f"it was begun with another {_NAMES[name]}")
 
 
-_NAMES = {"source": "kind of log", "arguments": "selection", "with_keys": "--with-keys", "topics": "log"}
+_NAMES = {
+    "source": "kind of log",
+    "arguments": "selection",
+    "with_keys": "--with-keys",
+    "topics": "log",
+    "origin": "log or slice",
+}
 
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(Plan).decode
