@@ -36,8 +36,9 @@ class Version:
             file = into.with_name(f"{into.name}.watch")
             file.write_bytes(msgspec.json.encode(watched))
             arguments += ["--watch", str(file)]
-        environment = {**os.environ, "PYTHONPATH": str(self._tree)}
-        await _run(sys.executable, "-m", "qiao", *arguments, cwd=self._tree, environment=environment)
+        # From where we stand, for settings may name files from there; but no code is imported from there.
+        environment = {**os.environ, "PYTHONPATH": str(self._tree), "PYTHONSAFEPATH": "1"}
+        await _run(sys.executable, "-m", "qiao", *arguments, cwd=Path.cwd(), environment=environment)
 
 
 THIS = Version("this code", HERE)
