@@ -32,15 +32,17 @@ from qiao.sources import LIVE
 def diff_command(a: str, b: str | None, revisions: Sequence[str], until: str | None, limit: int, as_json: bool) -> None:
     """Compare tables row by row, and name the first event after which they part.
 
-    A and B are folders of replays, or B is 'live': the views that the settings name. With --code, A is a slice or
-    log: it is folded by the handlers of that commit, in a worktree of its own, and by those of a second --code or of
-    this code as it is now, committed or not. Tables of own keys must be alike; crossing tables (home, coverage) may
-    differ in rows where the code or the source differs, never in the answers they give. The exit status is 1 where
-    something differs.
+    A and B are folders of replays that end with the same, or B is 'live': the views that the settings name. A replay
+    that is compared with live must end where its source does, and its slice be complete for what is compared, up to
+    now. With --code, A is a slice or log: it is folded by the handlers of that commit, in a worktree of its own, and
+    by those of a second --code or of this code as it is now, committed or not. Tables of own keys must be alike;
+    crossing tables (home, coverage) may differ in rows where the code or the source differs, never in the answers they
+    give. The event after which they part is that of the first 20 rows that differ. The exit status is 1 where something
+    differs.
 
     \b
-    qiao diff tuesday wednesday
-    qiao diff tuesday live
+    qiao diff before after
+    qiao diff after live
     qiao diff incident.qiao --code HEAD~1
     """
     compared = _run(_wanted(load(os.environ), a, b, revisions, until, _say))

@@ -147,7 +147,8 @@ def replay_command(
     SOURCE is a slice, a data folder, kafka://host:port, or 'live' for what the settings name. It is only ever read: a
     replay has no producer and joins no group. Nothing is emitted. One slice gives byte-identical tables every time;
     tables of own keys are those of the live platform, crossing tables (home, coverage) may differ from it in rows,
-    never in the answers they give. What is interrupted goes on when the same command is run again.
+    never in the answers they give. What is interrupted goes on when the same command is run again, up to where it was
+    to end when it was begun.
 
     --break speaks of type, actor, key, data, topic, partition, offset, time, id and correlation; "@lin" is the id of
     her account. What a stop shows is the event, what its handlers read, and the rows they are about to write.

@@ -63,11 +63,19 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     differences: Sequence[Difference]
     """The first ones."""
     parting: Parting | None = None
+    """Of the rows that were followed event by event."""
+    followed: int = 0
+    """How many of the rows that differ were followed; more may part earlier."""
 
     @property
     def alike(self) -> bool:
         """Whether nothing differs."""
         return all(table.alike for table in self.tables)
+
+    @property
+    def total(self) -> int:
+        """How many rows differ."""
+        return sum(table.differ + table.only_a + table.only_b for table in self.tables)
 
 
 class Counting:
@@ -102,7 +110,7 @@ def lines_of(compared: Compared, most: int) -> Iterator[Text]:
     yield Text(f"- {compared.a}\n+ {compared.b}", style="bold")
     for each in compared.differences[:most]:
         yield from row_lines(each.address, each.a, each.b)
-    total = sum(table.differ + table.only_a + table.only_b for table in compared.tables)
+    total = compared.total
     if total > most:
         yield Text(f"... and {total - most} rows more", style="dim")
     for table in compared.tables:
@@ -114,6 +122,8 @@ def lines_of(compared: Compared, most: int) -> Iterator[Text]:
     if compared.alike:
         yield Text(f"All {sum(table.same for table in compared.tables)} rows are alike.")
     if compared.parting is not None:
+        if compared.followed < total:
+            yield Text(f"Of the first {compared.followed} of {total} rows that differ:", style="dim")
         yield from _parting_lines(compared.parting)
 
 

@@ -24,23 +24,34 @@ def first_parting(a: Sequence[Witnessed], b: Sequence[Witnessed]) -> Parting | N
 
 
 def parting_from(a: Sequence[Witnessed], stands: Mapping[str, Columns | None]) -> Parting | None:
-    """The same where of the other side only the end is known: the first event after the last time they agreed.
+    """The same where of the other side only the end is known: the first event after the last time that a row agreed.
 
-    Where they never did, no event made the row what it is. None where they agree in the end.
+    Where no row ever did, no event made the first of them what it is. None where all agree in the end.
     """
+    parted: list[Witnessed] = []
+    unexplained: list[Parting] = []
     for row, right in sorted(stands.items()):
         history = [each for each in a if each.row == row]
-        if not _alike(history[-1].columns if history else None, right):
-            return _after_agreement(row, history, right)
-    return None
+        last = history[-1].columns if history else None
+        if _alike(last, right):
+            continue
+        after = _after_agreement(history, right)
+        if after is None:
+            unexplained.append(Parting(place="", type="", row=row, a=last, b=right))
+        else:
+            parted.append(after)
+    if not parted:
+        return unexplained[0] if unexplained else None
+    first = min(parted, key=lambda each: (each.at, each.row))
+    return Parting(place=str(first.at.place), type=first.type, row=first.row, a=first.columns, b=stands[first.row])
 
 
-def _after_agreement(row: str, history: Sequence[Witnessed], right: Columns | None) -> Parting:
+def _after_agreement(history: Sequence[Witnessed], right: Columns | None) -> Witnessed | None:
+    """The first change after the last time that the row was `right`; None where it never was."""
     agreed = [count for count, each in enumerate(history) if _alike(each.columns, right)]
     if not agreed and right is not None:
-        return Parting(place="", type="", row=row, a=history[-1].columns if history else None, b=right)
-    parted = history[agreed[-1] + 1 if agreed else 0]
-    return Parting(place=str(parted.at.place), type=parted.type, row=row, a=parted.columns, b=right)
+        return None
+    return history[agreed[-1] + 1 if agreed else 0]
 
 
 def _alike(a: Columns | None, b: Columns | None) -> bool:

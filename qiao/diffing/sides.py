@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from libs.http import Waits
+from libs.log.slices import Manifest
 from libs.projections import ViewProgress
 from libs.views import Table
 from qiao.diffing.differences import Columns, Compared, Difference, Parting
@@ -18,13 +19,15 @@ from qiao.diffing.live import again, compare_live
 from qiao.diffing.parting import first_parting, parting_from
 from qiao.diffing.witnessing import Watched, Witnessed, read_witnessed, witness
 from qiao.diffing.worktree import THIS, Version, version
-from qiao.replay.opening import Replay, open_replay
-from qiao.replay.scratch import read_note
-from qiao.replay.until import until_of
+from qiao.replay.ending import fixed
+from qiao.replay.opening import Replay, open_replay, until_noted, within
+from qiao.replay.scratch import Note, read_note
+from qiao.replay.until import Until
 from qiao.services import projections
 from qiao.settings import Settings
 from qiao.sources import LIVE, Source, open_source
 from qiao.stores import Stores, open_stores
+from qiao.times import from_ms
 
 WATCHED = 20
 """Rows that are followed event by event, to find the one after which the sides part."""
@@ -45,20 +48,26 @@ class NotComparable(Exception):
 async def diff_folders(settings: Settings, a: Path, b: Path, say: Say) -> Compared:
     """Two replays. Raises ScratchRefused, NotComparable, sqlite3.Error."""
     mine, theirs = read_note(a), read_note(b)
-    if (mine.until, mine.services) != (theirs.until, theirs.services):
-        raise NotComparable(f"{a} ends with {mine.until}, {b} with {theirs.until}, or they are of other services")
+    if (mine.until, mine.until_ms, mine.services) != (theirs.until, theirs.until_ms, theirs.services):
+        raise NotComparable(f"{a} ends with {_end(mine)}, {b} with {_end(theirs)}, or they are of other services")
     compared = await asyncio.to_thread(compare_folders, a, b, min(mine.as_of, theirs.as_of))
     if compared.alike or mine.slice is None or mine.slice != theirs.slice:
         return compared
     say("looking for the event after which they part")
     async with open_source(mine.source, settings) as source:
-        history = await _history(settings, source, mine.until, mine.services, compared)
-    return msgspec.structs.replace(compared, parting=parting_from(history, _ends(compared)))
+        history = await _history(settings, source, mine, compared)
+    return _with_parting(compared, parting_from(history, _ends(compared)))
+
+
+def _end(note: Note) -> str:
+    return note.until if note.until_ms is None else f"{note.until} ({from_ms(note.until_ms).isoformat()})"
 
 
 async def diff_live(settings: Settings, directory: Path, say: Say) -> Compared:
     """A replay and the live views. Raises ScratchRefused, NotComparable, LogError, ViewsUnavailable."""
     note = read_note(directory)
+    if note.until != Until.text:
+        raise NotComparable(f"{directory} ends with {_end(note)}, and live does not: replay it without --until")
     async with open_stores(settings, beside=True) as stores:
         compared = await _look(settings, stores, directory, None)
         for _ in range(LOOKS - 1):
@@ -70,8 +79,8 @@ async def diff_live(settings: Settings, directory: Path, say: Say) -> Compared:
         return compared
     say("looking for the event after which they part")
     async with open_source(note.source, settings) as source:
-        history = await _history(settings, source, note.until, note.services, compared)
-    return msgspec.structs.replace(compared, parting=parting_from(history, _ends(compared)))
+        history = await _history(settings, source, read_note(directory), compared)
+    return _with_parting(compared, parting_from(history, _ends(compared)))
 
 
 async def _look(settings: Settings, stores: Stores, directory: Path, before: Compared | None) -> Compared:
@@ -90,9 +99,13 @@ async def _look(settings: Settings, stores: Stores, directory: Path, before: Com
 async def diff_code(settings: Settings, source: str, revisions: Sequence[str], until: str | None, say: Say) -> Compared:
     """What two versions of the code make of a slice or log; the second is this one where only one is named.
 
-    Raises CodeUnavailable, sqlite3.Error, LogError.
+    All fold up to the same event, however the log goes on. Raises CodeUnavailable, UntilInvalid, NotInSource,
+    sqlite3.Error, LogError.
     """
     here = _from_anywhere(source)
+    async with open_source(source, settings) as opened:
+        folded = {topic for each in projections(settings) for topic in each.topics}
+        until = await fixed(until, opened, folded)
     with tempfile.TemporaryDirectory(prefix="qiao-diff-") as folder:
         async with AsyncExitStack() as stack:
             named = [await stack.enter_async_context(version(each)) for each in revisions]
@@ -107,9 +120,8 @@ async def diff_code(settings: Settings, source: str, revisions: Sequence[str], u
             if compared.alike:
                 return compared
             say("looking for the event after which they part")
-            return msgspec.structs.replace(
-                compared, parting=await _parted(versions, here, Path(folder), until, _watched(compared))
-            )
+            parting = await _parted(versions, here, Path(folder), until, _watched(compared))
+            return _with_parting(compared, parting)
 
 
 def _from_anywhere(source: str) -> str:
@@ -126,13 +138,12 @@ async def _parted(
     return first_parting(a, b)
 
 
-async def _history(
-    settings: Settings, source: Source, until: str, services: Sequence[str], compared: Compared
-) -> list[Witnessed]:
+async def _history(settings: Settings, source: Source, note: Note, compared: Compared) -> list[Witnessed]:
     """What this code makes of the rows that differ, event by event."""
-    end = await until_of(None if until == "the end" else until, source)
+    source = within(source, note)
+    end = await until_noted(note, source)
     with tempfile.TemporaryDirectory(prefix="qiao-diff-") as folder:
-        async with open_replay(settings, source, end, Path(folder) / "watched", services) as replay:
+        async with open_replay(settings, source, end, Path(folder) / "watched", note.services) as replay:
             await witness(replay, await replay.left(), _watched(compared))
         return read_witnessed(Path(folder) / "watched")
 
@@ -141,10 +152,11 @@ async def _history(
 async def _opened(settings: Settings, directory: Path) -> AsyncIterator[Replay]:
     """The replay in a folder, once more, with what its source has by now."""
     note = read_note(directory)
-    async with open_source(note.source, settings) as source:
-        until = await until_of(None if note.until == "the end" else note.until, source)
-        async with open_replay(settings, source, until, directory, note.services) as replay:
-            yield replay
+    async with (
+        open_source(note.source, settings) as source,
+        open_replay(settings, source, Until(), directory, note.services, onwards=True) as replay,
+    ):
+        yield replay
 
 
 async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
@@ -153,10 +165,7 @@ async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
     if manifest is None:
         return frozenset()
     if manifest.is_complete_for("everything"):
-        bounds = await stores.log.bounds(part.partition for part in manifest.partitions)
-        later = sum(max(0, bounds[part.partition].end - part.end) for part in manifest.partitions)
-        if later:
-            raise NotComparable(f"live has gone on by {later} events since the slice was captured: capture it again")
+        await _check_ends(stores, manifest)
         return frozenset()
     found = frozenset(
         claim.name
@@ -168,7 +177,16 @@ async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
             f"{source.name} is complete for {', '.join(map(str, manifest.complete_for)) or 'nothing'}: a comparison "
             "with live needs everything from the beginning, or a post or account with --closure"
         )
+    await _check_ends(stores, manifest)
     return found
+
+
+async def _check_ends(stores: Stores, manifest: Manifest) -> None:
+    """Whatever came later may have changed the rows: a follow back-fills a home with posts that it does not name."""
+    bounds = await stores.log.bounds(part.partition for part in manifest.partitions)
+    later = sum(max(0, bounds[part.partition].end - part.end) for part in manifest.partitions)
+    if later:
+        raise NotComparable(f"live has gone on by {later} events since the slice ends: capture it again, up to now")
 
 
 async def _reached(settings: Settings, stores: Stores, replay: Replay) -> None:
@@ -180,6 +198,10 @@ async def _reached(settings: Settings, stores: Stores, replay: Replay) -> None:
     ends = {place: bounds.end - 1 for place, bounds in replay.source.bounds.items() if bounds.end > bounds.start}
     if not await Waits(progress, topics, timeout=LIVE_TIMEOUT).wait([each.name for each in folded], ends):
         raise NotComparable("the live projections are behind the log: compare again when they have caught up")
+
+
+def _with_parting(compared: Compared, parting: Parting | None) -> Compared:
+    return msgspec.structs.replace(compared, parting=parting, followed=len(_watched(compared)))
 
 
 def _watched(compared: Compared) -> list[Watched]:

@@ -20,6 +20,14 @@ class ScratchRefused(Exception):
     """The folder holds something else than a replay, or another one."""
 
 
+class End(msgspec.Struct, frozen=True):
+    """Where a partition ended when a replay was begun: the first offset that is not part of it."""
+
+    topic: str
+    number: int
+    offset: int
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """What a folder was folded from."""
 
@@ -29,6 +37,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     log: str = ""
     """What tells the log from any other: a topic that was made again is another one."""
     until: str
+    """In the words of who asked: `-1h` are the same words later, though another moment."""
+    until_ms: int | None = None
+    """The moment that these words meant when it was begun, milliseconds since 1970 UTC; None where they name none."""
+    ends: tuple[End, ...] = ()
+    """Of every partition as it was begun: who goes on with it goes on up to there. Empty in notes of old."""
     services: tuple[str, ...]
     as_of: int
     """The moment by which rows count as expired, and the present of whoever looks: milliseconds since 1970 UTC."""
@@ -74,12 +87,15 @@ def read_note(directory: Path) -> Note:
 
 
 @asynccontextmanager
-async def open_scratch(directory: Path, note: Note, projections: Sequence[Projection]) -> AsyncIterator[Scratch]:
+async def open_scratch(
+    directory: Path, note: Note, projections: Sequence[Projection], *, onwards: bool = False
+) -> AsyncIterator[Scratch]:
     """Open the folder, make it where there was none, go on with what an earlier run of the same replay left.
 
-    Raises ScratchRefused, ViewsUnavailable, OSError.
+    It keeps the moment and the ends that it was begun with; `onwards` takes those of now instead. Raises
+    ScratchRefused, ViewsUnavailable, OSError.
     """
-    note = _begun(directory, note)
+    note = _begun(directory, note, onwards)
     views = await open_alone(directory / VIEWS, clock=lambda: note.as_of / 1000)
     try:
         await views.migrate(tables_of(projections))
@@ -98,7 +114,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _begun(directory: Path, note: Note) -> Note:
+def _begun(directory: Path, note: Note, onwards: bool) -> Note:
     if not directory.exists() or not any(directory.iterdir()):
         directory.mkdir(parents=True, exist_ok=True)
         _write(directory, note)
@@ -110,7 +126,11 @@ def _begun(directory: Path, note: Note) -> Note:
             f"{', before topics of it were made again' if earlier.log != note.log else ''}: name another folder with "
             "--into, or remove this one"
         )
-    return earlier
+    if not onwards:
+        return earlier
+    now = msgspec.structs.replace(earlier, as_of=note.as_of, ends=note.ends, state="running")
+    _write(directory, now)
+    return now
 
 
 def _write(directory: Path, note: Note) -> None:

@@ -73,18 +73,18 @@ class UntilEvent(Until):
 
     def __init__(self, text: str, place: Place) -> None:
         """`place` is where it stands."""
-        self.text, self._place = text, place
+        self.text, self.place = text, place
 
     def cut(self, stretch: Sequence[Ordered]) -> Cut:
         """See `Until`."""
         for count, each in enumerate(stretch, start=1):
-            if each.at.place == self._place:
+            if each.at.place == self.place:
                 return Cut(stretch[:count], over=True)
         return Cut(stretch, over=False)
 
     def passed(self, reached: Mapping[Partition, int | None]) -> bool:
         """See `Until`."""
-        return (reached.get(Partition(self._place.topic, self._place.partition)) or 0) > self._place.offset
+        return (reached.get(Partition(self.place.topic, self.place.partition)) or 0) > self.place.offset
 
 
 async def until_of(text: str | None, source: Source) -> Until:
