@@ -36,6 +36,9 @@ from qiao.services import SERVICES, projections
 from qiao.settings import Settings, load
 from qiao.stores import open_stores
 
+PAUSED = 3
+"""The exit status of a rebuild that somebody paused: nothing went wrong, and nothing was swapped."""
+
 AGAIN = 1.0
 """Seconds after which one that found another at work looks again."""
 
@@ -74,9 +77,9 @@ def rebuild_command(
     Nothing is appended meanwhile, requests and workers go on, and the work stands still while they lag. Ctrl-C or
     --pause ends it after the batch in hand; run again, also after a crash, it goes on. The new tables are compared with
     the old ones where events taken at random have written; if rows differ, nothing is swapped and the exit status is 1
-    (--accept-differences: the handlers were changed on purpose). Workers stand still for about a second for the swap.
-    The old tables stand until --drop-old, and --rollback brings them back, up to date. Credentials and claims are no
-    fold of the log and stay as they are.
+    (--accept-differences: the handlers were changed on purpose). It is 3 where somebody paused it, and 0 once the new
+    tables serve. Workers stand still for about a second for the swap. The old tables stand until --drop-old, and
+    --rollback brings them back, up to date. Credentials and claims are no fold of the log and stay as they are.
 
     \b
     qiao rebuild feeds
@@ -86,15 +89,12 @@ def rebuild_command(
     settings = load(os.environ)
     wanted = Wanted(max_lag, accept, not without_workers)
     try:
-        text, failed = uvloop.run(interruptible(_act(settings, projection, verb or "build", wanted, json)))
+        text, status = uvloop.run(interruptible(_act(settings, projection, verb or "build", wanted, json)))
     except (DecidedLate, LeaseHeld, LeaseLost, Moved, NobodyStopped, NothingToDo, StillStands) as error:
         raise click.ClickException(f"{error}{_remedy(error)}") from error
-    except Paused as error:
-        click.echo(str(error), err=True)
-        return
     click.echo(text)
-    if failed:
-        click.get_current_context().exit(1)
+    if status:
+        click.get_current_context().exit(status)
 
 
 def _remedy(error: Exception) -> str:
@@ -106,19 +106,19 @@ def _remedy(error: Exception) -> str:
     return ""
 
 
-async def _act(settings: Settings, name: str, verb: str, wanted: Wanted, json: bool) -> tuple[str, bool]:
-    """What to print, and whether it failed."""
+async def _act(settings: Settings, name: str, verb: str, wanted: Wanted, json: bool) -> tuple[str, int]:
+    """What to print, and the exit status."""
     async with open_stores(settings, beside=True) as stores:
         [projection] = projections(settings, [name])
         ground = await open_ground(projection, stores.log, stores.store, stores.vault)
         if verb == "status":
             status = await status_of(ground)
-            return _printed(status, json, status_in_words(status)), False
+            return _printed(status, json, status_in_words(status)), 0
         if verb == "pause":
             await ask_to_pause(stores.vault, name)
-            return _printed({"projection": name, "done": "asked to pause"}, json, f"{name}: asked to pause"), False
+            return _printed({"projection": name, "done": "asked to pause"}, json, f"{name}: asked to pause"), 0
         result = await _under_lease(ground, verb, wanted)
-        return _printed(result, json, in_words(result)), result.done == "differs"
+        return _printed(result, json, in_words(result)), _STATUS.get(result.done, 0)
 
 
 async def _under_lease(ground: Ground, verb: str, wanted: Wanted) -> Result:
@@ -129,11 +129,18 @@ async def _under_lease(ground: Ground, verb: str, wanted: Wanted) -> Result:
         while True:
             try:
                 async with rebuilding(ground, owner, max_lag=wanted.max_lag, tell=shown) as rebuild:
-                    return await _VERBS[verb](ground, rebuild, wanted, shown)
+                    return await _done(verb, ground, rebuild, wanted, shown)
             except LeaseHeld:
                 if asyncio.get_running_loop().time() > deadline:
                     raise
                 await asyncio.sleep(AGAIN)
+
+
+async def _done(verb: str, ground: Ground, rebuild: Rebuild, wanted: Wanted, shown: Display) -> Result:
+    try:
+        return await _VERBS[verb](ground, rebuild, wanted, shown)
+    except Paused:
+        return await _result(ground, "paused", shown)
 
 
 async def _build(ground: Ground, rebuild: Rebuild, wanted: Wanted, shown: Display) -> Result:
@@ -164,6 +171,9 @@ _VERBS: dict[str, Callable[[Ground, Rebuild, Wanted, Display], Awaitable[Result]
     "drop": _drop,
     "abandon": _abandon,
 }
+
+
+_STATUS = {"differs": 1, "paused": PAUSED}
 
 
 async def _result(ground: Ground, done: str, shown: Display, differs: Differs | None = None) -> Result:

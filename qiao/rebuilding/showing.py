@@ -33,7 +33,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     projection: str
     serving: int
     done: str
-    """swapped, rolled back, dropped, abandoned, differs."""
+    """swapped, rolled back, dropped, abandoned, differs, paused."""
     events: int = 0
     rows: int = 0
     seconds: float = 0.0
@@ -107,6 +107,8 @@ def in_words(result: Result) -> str:
     rate = result.rows / result.seconds if result.seconds else 0
     folded = f" ({result.events:,} events, {result.rows:,} rows, {rate:,.0f} rows/s)" if result.events else ""
     lines = [f"{result.projection}: {result.done}, generation {result.serving} serves{folded}"]
+    if result.done == "paused":
+        lines.append("somebody asked to pause it: the same command goes on")
     if result.compared_rows:
         lines.append(f"{result.compared_rows:,} rows compared, {result.differences:,} differ")
     if result.undecided:
