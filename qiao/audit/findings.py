@@ -29,10 +29,19 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """The last time that it was found alike."""
     times: int = 1
     repaired_at: int | None = None
+    vanishing_at: int | None = None
+    """When an extra row was rewritten so that it vanishes within a minute, unless what wrote it outranks us."""
+    gone_at: int | None = None
+    """When an audit of just this found no drift any more, other than by a repair."""
     actor: str = ""
     """Who repaired it."""
     reason: str = ""
     """Why, in their words."""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is not over yet, as far as is known."""
+        return self.repaired_at is None and self.gone_at is None
 
 
 class Findings:
@@ -60,7 +69,7 @@ class Findings:
     async def keep(self, drift: Drift, now: int) -> Finding:
         """Keep it; the same drift that was found before and still stands is the same finding, seen once more."""
         for known in await self.all():
-            if known.drift.about == drift.about and known.repaired_at is None:
+            if known.drift.about == drift.about and known.stands:
                 return await self.put(msgspec.structs.replace(known, drift=drift, seen_at=now, times=known.times + 1))
         return await self.put(Finding(number=await self._next(), drift=drift, found_at=now, seen_at=now))
 

@@ -112,12 +112,16 @@ async def places_of(
     return random.sample(places, len(places))
 
 
-async def keep(stores: Stores, report: Report, wanted: Repair | None = None) -> Audited:
+async def keep(stores: Stores, report: Report, wanted: Repair | None = None, about: Finding | None = None) -> Audited:
     """Keep what was found and tell it; put the rows right where that is wanted.
+
+    `about` is the finding that was looked at again: it is over where nothing of it is left.
 
     Raises ViewsUnavailable, VaultUnavailable.
     """
     findings = Findings(stores.vault)
+    if about is not None and about.stands and is_over(about, report):
+        await findings.put(msgspec.structs.replace(about, gone_at=_now_ms()))
     kept = []
     for found in report.found:
         finding = await findings.keep(found.drift, _now_ms())
@@ -127,19 +131,24 @@ async def keep(stores: Stores, report: Report, wanted: Repair | None = None) -> 
     return Audited(agreed=report.agreed, passed_over=report.passed_over, found=kept)
 
 
+def is_over(finding: Finding, again: Report) -> bool:
+    """Whether an audit of what the finding was about was certain, and did not come upon it."""
+    looked = again.agreed or again.found
+    left = any(found.drift.about == finding.drift.about for found in again.found)
+    return bool(looked) and not again.passed_over and not left
+
+
 async def _repaired(stores: Stores, findings: Findings, finding: Finding, found: Found, wanted: Repair) -> Finding:
     try:
-        stands = await repair(stores.views, found, time.time())
+        done = await repair(stores.views, found, time.time())
     except RowRefused as error:
         log.warning("audit finding %d cannot be repaired: %s", finding.number, error)
         return finding
-    told = "repaired" if stands else "not repaired"
-    log.warning("audit finding %d %s by %s (%s)", finding.number, told, wanted.actor, wanted.reason)
-    if not stands:
+    log.warning("audit finding %d %s by %s (%s)", finding.number, done, wanted.actor, wanted.reason)
+    if done == "not repaired":
         return finding
-    return await findings.put(
-        msgspec.structs.replace(finding, repaired_at=_now_ms(), actor=wanted.actor, reason=wanted.reason)
-    )
+    when = {"vanishing_at" if done == "vanishing" else "repaired_at": _now_ms()}
+    return await findings.put(msgspec.structs.replace(finding, **when, actor=wanted.actor, reason=wanted.reason))
 
 
 def _now_ms() -> int:

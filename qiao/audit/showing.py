@@ -24,6 +24,10 @@ def summary(audited: Audited) -> list[str]:
 
 def _rows(found: Sequence[Finding]) -> str:
     count, repaired = len(found), sum(each.repaired_at is not None for each in found)
+    vanishing = sum(each.vanishing_at is not None and each.stands for each in found)
+    if vanishing:
+        told = _rows([each for each in found if each.vanishing_at is None]) + ", " if vanishing < count else ""
+        return f"{told}{vanishing} too many, rewritten to vanish within a minute: look again then"
     if repaired == count:
         return "1 row was not, and is repaired" if count == 1 else f"{count} rows were not, and are repaired"
     told = "1 row is not" if count == 1 else f"{count} rows are not"
@@ -84,6 +88,14 @@ def _advice(finding: Finding) -> str:
     drift = finding.drift
     if finding.repaired_at is not None:
         return f"Repaired by {finding.actor}: {finding.reason}"
+    if finding.gone_at is not None:
+        return "Looked at again, the row is what its events make of it."
+    if finding.vanishing_at is not None:
+        return (
+            f"Rewritten by {finding.actor} to vanish within a minute: {finding.reason}\n"
+            f"qiao audit --finding {finding.number} tells whether it has; if not, it was written from outside with a "
+            "timestamp above any of ours, and must be deleted there."
+        )
     if drift.kind == "unfoldable":
         return "There is no row to repair: the handler must be mended, or the event discarded."
     if drift.kind == "count" and drift.stands == drift.should:
@@ -92,7 +104,11 @@ def _advice(finding: Finding) -> str:
 
 
 def _state(finding: Finding) -> str:
-    return "stands" if finding.repaired_at is None else f"repaired {_time(finding.repaired_at)}"
+    if finding.repaired_at is not None:
+        return f"repaired {_time(finding.repaired_at)}"
+    if finding.gone_at is not None:
+        return f"gone {_time(finding.gone_at)}"
+    return "stands" if finding.vanishing_at is None else f"rewritten to vanish {_time(finding.vanishing_at)}"
 
 
 def _seen(finding: Finding) -> str:

@@ -109,13 +109,14 @@ def show_command(number: int | None, as_json: bool) -> None:
 async def _audit(wanted: Wanted) -> Audited:
     settings = load(os.environ)
     async with open_stores(settings, beside=True) as stores:
-        return await keep(stores, await _report(stores, wanted), wanted.repair)
+        about = await _finding(Findings(stores.vault), wanted.finding) if wanted.finding is not None else None
+        return await keep(stores, await _report(stores, wanted, about), wanted.repair, about)
 
 
-async def _report(stores: Stores, wanted: Wanted) -> Report:
+async def _report(stores: Stores, wanted: Wanted, about: Finding | None) -> Report:
     folded = projections(load(os.environ), wanted.projections)
-    if wanted.finding is not None:
-        return await audit_again(stores, folded, (await _finding(Findings(stores.vault), wanted.finding)).drift)
+    if about is not None:
+        return await audit_again(stores, folded, about.drift)
     if wanted.key is not None:
         return await audit_one(stores, folded, await _key(stores, wanted.key))
     with counting("Auditing keys", wanted.keys) as count:

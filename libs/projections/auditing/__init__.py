@@ -2,6 +2,6 @@
 
 from libs.projections.auditing.auditor import Auditor, Report
 from libs.projections.auditing.drift import Drift, EventRef, Found
-from libs.projections.auditing.repairing import repair
+from libs.projections.auditing.repairing import Repaired, repair
 
-__all__ = ["Auditor", "Drift", "EventRef", "Found", "Report", "repair"]
+__all__ = ["Auditor", "Drift", "EventRef", "Found", "Repaired", "Report", "repair"]

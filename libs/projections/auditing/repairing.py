@@ -1,5 +1,7 @@
 """Putting one row right, beside live folding: by stamps, so that whatever is folded meanwhile outranks the repair."""
 
+from typing import Literal
+
 import msgspec
 
 from libs.projections.auditing.drift import Found
@@ -14,22 +16,27 @@ GONE_WITHIN = 60
 """Seconds until an extra row is gone: nothing is deleted in views, what is rewritten so that it expires vanishes."""
 
 
-async def repair(views: Views, found: Found, now: float) -> bool:
-    """Write the row as it should be; whether it stands then. `now` in seconds since 1970 UTC.
+Repaired = Literal["repaired", "vanishing", "not repaired"]
+"""vanishing: an extra row was written so that it expires. That shows only later, and not at all where what wrote the
+row outranks every stamp of ours: nobody can tell from the row."""
 
-    False where it cannot be repaired, or something newer has been folded meanwhile: audit the key again.
+
+async def repair(views: Views, found: Found, now: float) -> Repaired:
+    """Write the row as it should be, and look whether it stands then. `now` in seconds since 1970 UTC.
+
+    "not repaired" where it cannot be, or something newer has been folded meanwhile: audit the key again.
     Raises ViewsUnavailable, RowRefused.
     """
     if found.cure is None:
-        return False
+        return "not repaired"
     if found.drift.kind == "extra":
         await views.write([_vanishing(found.cure, now)])
-        return True
+        return "vanishing"
     for put in _puts(found, found.cure):
         await views.write([put])
         if await views.get(put.table, *put.table.key_of(put.row)) == put.row:
-            return True
-    return False
+            return "repaired"
+    return "not repaired"
 
 
 def _puts(found: Found, cure: Put) -> list[Put]:

@@ -59,7 +59,7 @@ async def found_once(lab: Lab, key: UUID) -> Found:
 
 
 async def is_mended(lab: Lab, key: UUID, found: Found) -> None:
-    assert await repair(lab.views, found, NOW)
+    assert await repair(lab.views, found, NOW) == "repaired"
     report = await audit(lab, key)
     assert (report.found, report.passed_over) == ((), 0)
 
@@ -87,7 +87,7 @@ async def test_a_wrong_row_is_found_with_the_event_it_lacks_and_is_repaired(lab:
     assert drift.parted is not None
     assert drift.parted.place == f"reactions[{place.partition}]@{place.offset}"
     for found in by_table.values():
-        assert await repair(lab.views, found, NOW)
+        assert await repair(lab.views, found, NOW) == "repaired"
     assert await lab.views.get(LIKES, AMY, THE_POST) == Like(AMY, THE_POST, False)
 
 
@@ -176,7 +176,7 @@ async def test_a_row_in_a_keys_own_partition_that_no_event_wrote_is_found_and_va
     assert (found.drift.kind, found.drift.should) == ("extra", None)
     assert found.drift.stands == msgspec.json.encode(ghost).decode()
     assert (await auditor(lab).again(found.drift)).found == (found._replace(drift=replace(found.drift, through="")),)
-    assert await repair(lab.views, found, NOW)
+    assert await repair(lab.views, found, NOW) == "vanishing", "that it is gone shows later"
 
 
 async def test_a_member_that_no_event_made_is_found_through_the_count_that_it_spoils(lab: Lab) -> None:
@@ -227,7 +227,7 @@ async def test_an_event_that_cannot_be_folded_any_more_is_told(lab: Lab) -> None
     [found] = report.found
     assert found.drift.kind == "unfoldable"
     assert "RuntimeError('a bug')" in found.drift.why
-    assert not await repair(lab.views, found, NOW)
+    assert await repair(lab.views, found, NOW) == "not repaired"
 
 
 async def test_a_repair_never_outranks_what_is_folded_after_it_was_decided(lab: Lab) -> None:

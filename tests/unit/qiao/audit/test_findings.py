@@ -2,14 +2,19 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import msgspec
 import pytest
 
-from libs.projections.auditing import Drift
+from libs.projections.auditing import Drift, Found, Report
 from libs.vault import Vault
 from libs.vault.sqlite import open_vault
-from qiao.audit.findings import Findings
+from qiao.audit.findings import Finding, Findings
+from qiao.audit.running import Audited, is_over, keep
+from qiao.audit.showing import explained, line_of, summary
+from qiao.stores import Stores
 
 
 def drift(row: int) -> Drift:
@@ -50,3 +55,57 @@ async def test_the_same_drift_is_the_same_finding_until_it_was_repaired(vault: V
     assert (again.number, again.found_at, again.seen_at, again.times) == (first.number, 1, 2, 2)
     await findings.put(msgspec.structs.replace(again, repaired_at=3))
     assert (await findings.keep(drift(1), 4)).number == first.number + 1
+
+
+async def test_a_finding_that_is_gone_is_another_one_when_it_comes_back(vault: Vault) -> None:
+    findings = Findings(vault)
+    first = await findings.keep(drift(1), 1)
+    await findings.put(msgspec.structs.replace(first, gone_at=3))
+    assert (await findings.keep(drift(1), 4)).number == first.number + 1
+
+
+FINDING = Finding(number=7, drift=drift(1), found_at=1, seen_at=1)
+
+
+@pytest.mark.parametrize(
+    ("again", "over"),
+    [
+        (Report(1, 0, ()), True),
+        (Report(2, 0, (Found(drift(2), None),)), True),
+        (Report(2, 0, (Found(drift(1), None),)), False),
+        (Report(2, 1, ()), False),
+        (Report(0, 0, ()), False),
+    ],
+    ids=["all agrees", "another row differs", "it differs still", "not all is certain", "nothing was looked at"],
+)
+def test_a_finding_is_over_once_an_audit_of_it_is_certain_and_does_not_come_upon_it(again: Report, over: bool) -> None:
+    assert is_over(FINDING, again) is over
+
+
+async def test_looking_again_at_a_finding_that_is_over_closes_it(vault: Vault) -> None:
+    findings = Findings(vault)
+    finding = await findings.keep(drift(1), 1)
+    stores = cast("Stores", SimpleNamespace(vault=vault))
+    await keep(stores, Report(0, 1, ()), about=finding)
+    assert (await findings.get(finding.number) or pytest.fail("it is gone")).stands
+    await keep(stores, Report(1, 0, ()), about=finding)
+    assert not (await findings.get(finding.number) or pytest.fail("it is gone")).stands
+
+
+def test_a_finding_says_whether_it_stands_is_gone_or_was_repaired() -> None:
+    gone = msgspec.structs.replace(FINDING, gone_at=1_000)
+    assert line_of(FINDING).endswith("stands")
+    assert "  gone 1970-01-01" in line_of(gone)
+    assert "the row is what its events make of it" in explained(gone, {})
+
+
+def test_an_extra_row_is_not_called_repaired_before_anybody_saw_it_vanish() -> None:
+    extra = msgspec.structs.replace(FINDING, vanishing_at=1_000, actor="op", reason="it is a ghost")
+    assert "rewritten to vanish" in line_of(extra)
+    assert "qiao audit --finding 7 tells whether it has" in explained(extra, {})
+    told = summary(Audited(agreed=1, passed_over=0, found=[extra]))[-1]
+    assert "repaired" not in told
+    assert "1 too many, rewritten to vanish within a minute" in told
+    repaired = msgspec.structs.replace(FINDING, repaired_at=1_000)
+    told = summary(Audited(agreed=1, passed_over=0, found=[extra, repaired]))[-1]
+    assert "1 row was not, and is repaired, 1 too many" in told
