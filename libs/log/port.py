@@ -220,7 +220,7 @@ class Log(ABC):
         """Whether the log answers now, within a second. Never raises."""
 
     def skew(self) -> float:
-        """Seconds by which the log's clock is ahead of ours, as the last appends told; 0 where it is the same clock."""
+        """Seconds by which the log's clock is ahead of ours, as its records tell; 0 where it is the same clock."""
         return 0.0
 
     @abstractmethod

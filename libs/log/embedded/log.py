@@ -179,8 +179,9 @@ class EmbeddedLog(Log):
             self._reading.execute("SELECT number FROM topics LIMIT 1").fetchone()
         except sqlite3.Error:
             return False
-        working = self._writer or self._watch
-        return working is not None and working.running
+        if self._writer is not None:
+            return self._writer.healthy
+        return self._watch is not None and self._watch.running
 
     async def close(self) -> None:
         """See the port. Nothing stays beside the file: it can be copied or sent as it is."""

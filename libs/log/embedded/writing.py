@@ -60,7 +60,7 @@ class GroupWriter:
         self._group: list[Job] = []
         self._bytes = 0
         self._wake = asyncio.Event()
-        self._closed = self._stuck = self._untidy = False
+        self._closed = self._stuck = self._untidy = self._refused = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"commit {name}")
         self._task = asyncio.create_task(self._run(), name=f"write {name}")
 
@@ -68,6 +68,11 @@ class GroupWriter:
     def running(self) -> bool:
         """Whether it takes calls and the disk answers."""
         return not (self._closed or self._stuck or self._task.done())
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it runs and the disk took what was written last: a full one refuses."""
+        return self.running and not self._refused
 
     async def write(self, job: Job) -> None:
         """Returns once the job is durable. If the caller is cancelled it may still be written.
@@ -105,15 +110,32 @@ class GroupWriter:
                 await self._idle()
 
     async def _idle(self) -> None:
-        """Wait for work. When none came for a while, move the write-ahead log into the file."""
+        """Wait for work. When none came for a while, try a disk that refused, then tidy."""
         self._wake.clear()
         try:
-            async with asyncio.timeout(TIDY_AFTER if self._untidy else None):
+            async with asyncio.timeout(TIDY_AFTER if self._untidy or self._refused else None):
                 await self._wake.wait()
         except TimeoutError:
+            await self._try_again()
             await self._tidy()
 
+    async def _try_again(self) -> None:
+        """Who is not ready is sent nothing to write: see for ourselves whether the disk takes a page again."""
+        if not self._refused:
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            [version] = self._connection.execute("PRAGMA user_version").fetchone()
+            self._connection.execute(f"PRAGMA user_version = {version}")
+            await self._beside("COMMIT")
+        except sqlite3.Error:
+            self._roll_back()
+        else:
+            self._refused = False
+            _log.warning("%s: the disk takes writes again", self._name)
+
     async def _tidy(self) -> None:
+        """Move the write-ahead log into the file."""
         self._untidy = False
         try:
             await self._beside("PRAGMA wal_checkpoint(PASSIVE)")
@@ -132,6 +154,7 @@ class GroupWriter:
         except Exception as error:  # noqa: BLE001 - handed to every caller: a bug in one call must not end the writer
             self._undo(error)
         else:
+            self._refused = False
             self._on_written(self._ends.committed())
             for job in self._group:
                 job.succeed()
@@ -154,7 +177,11 @@ class GroupWriter:
         kind = LogUnavailable if isinstance(error, sqlite3.Error) else LogError
         for job in self._group:
             job.fail(kind(f"{self._name}: {error!r}"))
+        self._refused = kind is LogUnavailable
         self._ends.in_doubt = True
+        self._roll_back()
+
+    def _roll_back(self) -> None:
         with suppress(sqlite3.Error):  # should this not work either, the next BEGIN says so
             self._connection.rollback()
 

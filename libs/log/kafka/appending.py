@@ -31,10 +31,9 @@ Delivery = asyncio.Future[RecordMetadata]
 class Appender:
     """Appends entries whose topics exist."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        """Connects with the first append."""
-        self._settings = settings
-        self.clock = BrokerClock()
+    def __init__(self, settings: KafkaSettings, clock: BrokerClock) -> None:
+        """Connects with the first append. `clock` hears what each tells of the broker's."""
+        self._settings, self._clock = settings, clock
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
         self._discarding: set[asyncio.Task[None]] = set()
@@ -48,7 +47,7 @@ class Appender:
         deliveries: list[Delivery] = []
         producer = None
         self._waiting += 1
-        began, started = self.clock.begin(), perf_counter()
+        began, started = self._clock.begin(), perf_counter()
         try:
             async with asyncio.timeout(self._settings.delivery_timeout_s):
                 producer = await self._current()
@@ -58,7 +57,7 @@ class Appender:
                         await asyncio.sleep(0)
                 delivered = await asyncio.gather(*deliveries)
                 if delivered:
-                    self.clock.end(began, delivered[-1])
+                    self._clock.end(began, delivered[-1])
                 places = [_place(metadata) for metadata in delivered]
                 metrics.store_called("kafka", "append", perf_counter() - started)
                 return places

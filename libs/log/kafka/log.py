@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from libs.log.kafka import creating
 from libs.log.kafka.appending import Appender
+from libs.log.kafka.clock import BrokerClock
 from libs.log.kafka.membership import GroupReader
 from libs.log.kafka.metadata import Metadata
 from libs.log.kafka.quiet import keep_quiet
@@ -17,7 +18,8 @@ from libs.log.sizes import check_size
 async def open_log(settings: KafkaSettings, *, readonly: bool = False) -> "KafkaLog":
     """Connect to the brokers; without a producer and without joining groups where `readonly`. Raises LogUnavailable."""
     keep_quiet()
-    log = KafkaLog(settings, None if readonly else Appender(settings))
+    clock = BrokerClock()
+    log = KafkaLog(settings, clock, None if readonly else Appender(settings, clock))
     try:
         await log.start()
     except BaseException:
@@ -31,8 +33,9 @@ class KafkaLog(Log):
 
     system = "kafka"
 
-    def __init__(self, settings: KafkaSettings, appender: Appender | None) -> None:
-        """Connects with `start`. Without an appender it is for reading only."""
+    def __init__(self, settings: KafkaSettings, clock: BrokerClock, appender: Appender | None) -> None:
+        """Connects with `start`. Without an appender it is for reading only. `clock` is the appender's, too."""
+        self._clock = clock
         self._settings = settings
         self._metadata = Metadata(settings)
         self._appender = appender
@@ -70,7 +73,7 @@ class KafkaLog(Log):
     async def reader(self, start: Mapping[Partition, int]) -> KafkaReader:
         """See the port."""
         await self._metadata.checked(start)
-        reader = KafkaReader(self._settings, self._readers.discard)
+        reader = KafkaReader(self._settings, self._readers.discard, self._clock)
         await reader.open(start)
         self._readers.add(reader)
         return reader
@@ -95,6 +98,7 @@ class KafkaLog(Log):
             on_assigned=on_assigned,
             on_revoked=on_revoked,
             on_close=self._readers.discard,
+            clock=self._clock,
         )
         await reader.join()
         self._readers.add(reader)
@@ -106,7 +110,7 @@ class KafkaLog(Log):
 
     def skew(self) -> float:
         """See the port."""
-        return self._appender.clock.skew() if self._appender else 0.0
+        return self._clock.skew()
 
     async def close(self) -> None:
         """See the port. Readers that were left open are closed, too."""

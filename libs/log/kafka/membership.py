@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, IllegalStateError
 
+from libs.log.kafka.clock import BrokerClock
 from libs.log.kafka.consumers import new_consumer, start_consumer
 from libs.log.kafka.errors import CALL_TIMEOUT, translated
 from libs.log.kafka.fencing import watch_for_fencing
@@ -38,10 +39,11 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
         on_assigned: OnAssigned,
         on_revoked: OnRevoked,
         on_close: Callable[[KafkaReader], None],
+        clock: BrokerClock,
     ) -> None:
         """Joins with `join`."""
         self._group, self._topics, self._instance = group, topics, instance
-        super().__init__(settings, on_close)
+        super().__init__(settings, on_close, clock)
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._told: Sequence[Partition] = ()
         self._callback: asyncio.Task[None] | None = None

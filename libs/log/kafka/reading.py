@@ -11,9 +11,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 
+from libs.log.kafka.clock import BrokerClock
 from libs.log.kafka.consumers import new_consumer, start_consumer, stop_consumer
 from libs.log.kafka.errors import out_of_range, translate, translated
 from libs.log.kafka.settings import KafkaSettings
+from libs.log.kafka.sightings import Sightings
 from libs.log.kafka.stash import Stash
 from libs.log.port import LogError, LogUnavailable, Partition, Reader, Record
 
@@ -26,9 +28,10 @@ Fetched = dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
 class KafkaReader(Reader):
     """A reader of given partitions, without a group. Made by the log; `open` it first."""
 
-    def __init__(self, settings: KafkaSettings, on_close: Callable[["KafkaReader"], None]) -> None:
-        """`on_close` is told when it was closed."""
+    def __init__(self, settings: KafkaSettings, on_close: Callable[["KafkaReader"], None], clock: BrokerClock) -> None:
+        """`on_close` is told when it was closed, `clock` what records say of the broker's."""
         self._settings, self._on_close = settings, on_close
+        self._sightings = Sightings(clock)
         self._consumer = self._new_consumer()
         self._positions: dict[Partition, int] = {}
         self._stash = Stash()
@@ -119,12 +122,21 @@ class KafkaReader(Reader):
             self._broken = True
             self._check()
             raise translate(error, "reading") from error
+        self._learn(fetched)
         for place, messages in fetched.items():
             partition = Partition(*place)
             if partition in self._positions:
                 self._stash.add(partition, [_record(message) for message in messages])
             if partition in self._stash.paused:
                 self._consumer.pause(place)
+
+    def _learn(self, fetched: Fetched) -> None:
+        for partition in self._positions:
+            place = TopicPartition(*partition)
+            if messages := fetched.get(place):
+                self._sightings.read(place, messages)
+            else:
+                self._sightings.look(self._consumer, place)
 
     def _take(self, max_records: int) -> Mapping[Partition, Sequence[Record]]:
         found = self._stash.take(max_records)

@@ -60,6 +60,19 @@ async def test_a_full_disk_fails_all_of_a_group_and_nothing_of_it_is_kept(
     assert rows == [(0, b"before"), (1, b"after"), (2, b"more")]
 
 
+async def test_a_disk_that_refused_is_not_healthy_until_it_takes_a_write_again_that_nobody_need_make(
+    writer: GroupWriter, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "TIDY_AFTER", 0.05)
+    connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(LogUnavailable):
+        await append(writer, b"refused")
+    assert writer.running
+    assert not writer.healthy
+    connection.execute("PRAGMA query_only = OFF")
+    await eventually(lambda: writer.healthy)
+
+
 async def test_nobody_waits_for_ever_on_a_disk_that_hangs(
     writer: GroupWriter, connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
