@@ -1,8 +1,10 @@
 """Asking a gateway that may be gone for a while: again and again, until there is an answer."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import msgspec
 import stamina
@@ -19,6 +21,13 @@ WRONG = (400, 401)
 
 class Unexpected(AssertionError):
     """An answer that nobody should ever get."""
+
+
+class Refusal(NamedTuple):
+    """A 503: when it came (time.monotonic) and the code of its problem."""
+
+    at: float
+    code: str
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +47,7 @@ class Asker:
     def __init__(self) -> None:
         """Nothing was asked yet."""
         self.repeated: list[str] = []
+        self.refused: list[Refusal] = []
         self._balanced: asyncio.Event | None = None
 
     @contextmanager
@@ -74,6 +84,7 @@ class Asker:
                 wait_for=request.wait_for,
             )
             if reply.status == UNAVAILABLE:
+                self.refused.append(Refusal(time.monotonic(), reply.code))
                 raise GatewayAway(f"503 {reply.body!r}")
         except GatewayAway as away:
             self.repeated.append(f"{request.method} {request.target}: {away}")

@@ -36,6 +36,13 @@ class Role:
         return self
 
     @property
+    def health(self) -> Gateway:
+        """Where it answers for its health: a gateway where it listens, a worker where its settings say."""
+        address = self._environment.get("QIAO_METRICS_LISTEN", self._environment["QIAO_LISTEN"])
+        host, _, port = address.rpartition(":")
+        return Gateway.listening_on(host, int(port))
+
+    @property
     def pid(self) -> int:
         """Of the process that was started last."""
         return self._started.pid
@@ -54,6 +61,14 @@ class Role:
         self._started.kill()
         self._started.wait(STOP_TIMEOUT)
 
+    def freeze(self) -> None:
+        """SIGSTOP: it hangs until `thaw`."""
+        self._started.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._started.send_signal(signal.SIGCONT)
+
     def terminate(self) -> int:
         """SIGTERM; the exit status once it has ended by itself. Raises subprocess.TimeoutExpired."""
         self._started.send_signal(signal.SIGTERM)
@@ -63,6 +78,7 @@ class Role:
         """Leave nothing behind, whatever its state."""
         if self._process is None or self.status is not None:
             return
+        self.thaw()
         try:
             self.terminate()
         except subprocess.TimeoutExpired:
@@ -83,10 +99,10 @@ class Role:
 class Cluster:
     """Kafka, Cassandra, a gateway of two processes, and two workers."""
 
-    def __init__(self, directory: Path) -> None:
-        """Everything in the directory; nothing runs yet."""
+    def __init__(self, directory: Path, kafka: Path | None = None) -> None:
+        """Everything in the directory, but for Kafka where it is given one; nothing runs yet."""
         self.directory = directory
-        self.kafka = KafkaServer(directory / "kafka")
+        self.kafka = KafkaServer(kafka or directory / "kafka")
         self.cassandra = CassandraServer(directory / "cassandra")
         self.port = free_port()
         self.environment = environment(
@@ -99,12 +115,16 @@ class Cluster:
         self.roles: list[Role] = []
         self.gateway = self.role("gateway", "gateway", "--processes", "2")
         self.plain_gateway = self.role("plain-gateway", "gateway")
-        self.feeds = self.role("feeds", "worker", "feeds")
-        self.others = self.role("accounts-posts", "worker", "accounts", "posts")
+        self.feeds = self.worker("feeds", "feeds")
+        self.others = self.worker("accounts-posts", "accounts", "posts")
 
-    def role(self, name: str, *arguments: str) -> Role:
-        """A further process of this cluster, stopped with it."""
-        role = Role(name, arguments, self.environment, self.directory)
+    def worker(self, name: str, *services: str, **more: str) -> Role:
+        """A worker that answers for its health."""
+        return self.role(name, "worker", *services, QIAO_METRICS_LISTEN=f"127.0.0.1:{free_port()}", **more)
+
+    def role(self, name: str, *arguments: str, **more: str) -> Role:
+        """A further process of this cluster, stopped with it; `more` are variables of its own."""
+        role = Role(name, arguments, {**self.environment, **more}, self.directory)
         self.roles.append(role)
         return role
 

@@ -172,9 +172,9 @@ class ClusterDay(Day):
 class EmbeddedDay(Day):
     """Everything in one process, on files."""
 
-    def __init__(self, directory: Path) -> None:
-        """Nothing runs yet."""
+    def __init__(self, directory: Path, data: Path | None = None) -> None:
+        """Nothing runs yet. `data` is where its files are, if not below the directory."""
         port = free_port()
-        settings = environment(listen=f"127.0.0.1:{port}", data=str(directory / "data"), sample="off")
+        settings = environment(listen=f"127.0.0.1:{port}", data=str(data or directory / "data"), sample="off")
         self.up = Role("up", ["up"], settings, directory)
         super().__init__(Gateway.listening_on("127.0.0.1", port), load(settings), self.up, Life(SEED + 1))

@@ -8,18 +8,27 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from qiao.load.gateway import Gateway
+from qiao.load.lanes import Lane
+from qiao.servers.ports import free_port
+from tests.integration.clocks import Clock
 from tests.integration.cluster import Cluster, Role
+from tests.integration.crowd import Crowd
 from tests.integration.day import RECOVERED, ClusterDay, EmbeddedDay
+from tests.integration.watching import NOT_READY, SILENT, finding, is_ready
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600), pytest.mark.may_stall]
 
 PEOPLE = 16
+NEWCOMERS = 4
+"""At a gateway whose clock is off."""
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +111,49 @@ async def test_of_two_workers_with_one_instance_id_one_ends_itself(day: ClusterD
     await day.all_is_right()
     assert survivor.status is None
     day.cluster.feeds = survivor
+
+
+@pytest.mark.parametrize("off", [-60.0, 60.0])
+async def test_a_worker_and_a_gateway_whose_clock_is_a_minute_off_say_so_and_do_no_harm(
+    day: ClusterDay, off: float, tmp_path: Path
+) -> None:
+    cluster, clock = day.cluster, Clock(tmp_path / "clock", off)
+    listen = f"127.0.0.1:{free_port()}"
+    gateway = cluster.role("odd-gateway", "gateway", QIAO_LISTEN=listen, **clock.environment)
+    async with day.trouble(f"clocks off by {off:+.0f} s"):
+        await asyncio.to_thread(cluster.feeds.kill)
+        worker = cluster.feeds = cluster.worker("odd-feeds", "feeds", **clock.environment).start()
+        gateway.start()
+        async with _people_at(day, gateway):
+            for role in (gateway, worker):
+                await eventually(lambda health=role.health: _says_its_clock_is_off(health), RECOVERED)
+            posts = len(day.life.posts)
+            await eventually(lambda: len(day.life.posts) >= posts + PEOPLE, RECOVERED)
+            clock.set(0)
+            for role in (gateway, worker):
+                await eventually(lambda health=role.health: is_ready(health), RECOVERED)
+    await day.all_is_right()
+    await asyncio.to_thread(gateway.clean_up)
+
+
+@asynccontextmanager
+async def _people_at(day: ClusterDay, gateway: Role) -> AsyncIterator[None]:
+    """Newcomers who live at another gateway of the platform, for as long as the block lasts."""
+    address, lane = gateway.health, Lane(gateway.health)
+    await eventually(lambda: _answers(address), RECOVERED)
+    people = [await day.life.join(lane) for _ in range(NEWCOMERS)]
+    lane.close()
+    async with Crowd(day.life, address, people):
+        yield
+
+
+async def _answers(gateway: Gateway) -> bool:
+    return (await finding(gateway))[0] != SILENT
+
+
+async def _says_its_clock_is_off(gateway: Gateway) -> bool:
+    status, said = await finding(gateway)
+    return status == NOT_READY and '"clock":{"ok":false' in said
 
 
 async def test_workers_and_gateways_that_are_told_to_stop_fail_no_request(day: ClusterDay) -> None:

@@ -131,6 +131,11 @@ class GroupWriter:
         except sqlite3.Error:
             self._roll_back()
         else:
+            self._taken()
+
+    def _taken(self) -> None:
+        """The disk took a write."""
+        if self._refused:
             self._refused = False
             _log.warning("%s: the disk takes writes again", self._name)
 
@@ -154,7 +159,7 @@ class GroupWriter:
         except Exception as error:  # noqa: BLE001 - handed to every caller: a bug in one call must not end the writer
             self._undo(error)
         else:
-            self._refused = False
+            self._taken()
             self._on_written(self._ends.committed())
             for job in self._group:
                 job.succeed()
@@ -173,7 +178,8 @@ class GroupWriter:
             job.fail(error)
 
     def _undo(self, error: Exception) -> None:
-        _log.error("%s: a commit failed", self._name, exc_info=error)
+        if not self._refused:  # a disk that is full must not be filled with this
+            _log.error("%s: a commit failed", self._name, exc_info=error)
         kind = LogUnavailable if isinstance(error, sqlite3.Error) else LogError
         for job in self._group:
             job.fail(kind(f"{self._name}: {error!r}"))

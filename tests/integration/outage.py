@@ -1,0 +1,105 @@
+"""A server that is gone for a while under load, and how long it takes until all is as before. The bench uses it."""
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from typing import NamedTuple
+
+from qiao.servers.process import LocalServer
+from tests.integration.asking import Request
+from tests.integration.day import RECOVERED, ClusterDay
+from tests.integration.lag import lag_of
+from tests.integration.watching import NOT_READY, READY, Watch, is_ready, readiness
+from tests.waiting import eventually
+
+START = 150.0
+"""Seconds that a server may take to start, on a machine that is busy."""
+NOTICE = 4.0
+"""Seconds until readiness must have said that a store is gone."""
+GRACE = 10.0
+"""Seconds after a store is back until readiness must say so, and in which requests may still be refused: the budget."""
+UNAVAILABLE = "unavailable"
+LATER = {UNAVAILABLE, "in-doubt", "catching-up"}
+"""Codes of the 503 that clients may get: a store is away; an answer of the log that did not come; a worker is behind."""
+
+
+class Times(NamedTuple):
+    """time.monotonic when the server was killed, started again, ready again, and lag was as before."""
+
+    killed: float
+    starting: float
+    back: float
+    normal: float
+
+
+class Outage(NamedTuple):
+    """What was seen of it."""
+
+    server: str
+    times: Times
+    refusals: Counter[str]
+    """By code."""
+    last_refusal: float
+    """Seconds after the server was back; negative where it came before."""
+    reads: Counter[int]
+    """Statuses of a home that was read meanwhile."""
+    watches: dict[str, Watch]
+    """Readiness by process."""
+
+    @property
+    def normal_after(self) -> float:
+        """Seconds from the server's return until no more events waited than before."""
+        return self.times.normal - self.times.back
+
+    def __str__(self) -> str:
+        times, gateway = self.times, self.watches["gateway"]
+        return (
+            f"{self.server} gone for {times.back - times.killed:.1f} s: lag as before {self.normal_after:.1f} s after; "
+            f"refused {dict(self.refusals)}, the last {self.last_refusal:+.1f} s from its return; "
+            f"homes {dict(self.reads)}; "
+            f"not ready {gateway.first(NOT_READY, times.killed):.1f} s after it went, "
+            f"ready {gateway.last_but(READY, times.back):.1f} s after it was back"
+        )
+
+    def hold(self) -> None:
+        """The budget of 503, and readiness that is true throughout. Raises AssertionError."""
+        assert self.refusals.keys() <= LATER, self.refusals
+        assert self.last_refusal <= GRACE, f"a request was refused {self.last_refusal:.1f} s after the return"
+        for name, watch in self.watches.items():
+            before = watch.statuses(0, self.times.killed)
+            away = watch.statuses(self.times.killed + NOTICE, self.times.starting)
+            after = watch.statuses(self.times.back + GRACE, float("inf"))
+            assert before.keys() == {READY}, f"{name} before: {before}"
+            assert away.keys() == {NOT_READY}, f"{name} meanwhile: {away}"
+            assert after.keys() <= {READY}, f"{name} after: {after}"
+
+
+async def go_without(day: ClusterDay, server: LocalServer, seconds: float) -> Outage:
+    """Kill it under load, start it again after so many seconds, and see all become as it was."""
+    cluster, life = day.cluster, day.life
+    roles = {"gateway": cluster.gateway, "feeds": cluster.feeds, "accounts and posts": cluster.others}
+    seen = len(life.refused)
+    async with day.trouble(f"{server.name} gone"), AsyncExitStack() as stack:
+        lag = await stack.enter_async_context(lag_of(day.settings))
+        watches = {name: await stack.enter_async_context(readiness(role.health)) for name, role in roles.items()}
+        home = Request(method="GET", target="/v1/home?limit=5", token=life.people[0].token)
+        reads = await stack.enter_async_context(Watch(day.gateway, home))
+        usual = await lag.usual()
+        killed = time.monotonic()
+        await asyncio.to_thread(server.kill)
+        await asyncio.sleep(seconds)  # the outage itself
+        starting = time.monotonic()
+        await asyncio.to_thread(server.restart, START)
+        back = time.monotonic()
+        await eventually(lambda: lag.is_at_most(usual), RECOVERED)
+        times = Times(killed, starting, back, time.monotonic())
+        for role in roles.values():
+            await eventually(lambda health=role.health: is_ready(health), RECOVERED)
+        await eventually(lambda: watches["gateway"].statuses(back + GRACE, float("inf")), RECOVERED)
+    refused = life.refused[seen:]
+    last = max((one.at - back for one in refused if one.code == UNAVAILABLE), default=float("-inf"))
+    codes = Counter(one.code for one in refused)
+    outage = Outage(server.name, times, codes, last, reads.statuses(killed, starting), watches)
+    print(f"{outage}; usual lag {usual} events")
+    return outage
