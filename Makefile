@@ -10,7 +10,7 @@ DEV := .venv/.dev
 LOCK_FLAGS := --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-fast test-disaster test-compose test-k8s image bench lint format servers schemas test-alerts lock clean java browser
+.PHONY: help up test test-fast test-disaster test-compose test-k8s image bench lint format servers schemas test-alerts lock clean java browser clock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,11 +18,11 @@ help: ## Show this list
 up: $(RUNTIME) ## Install what is needed and run the whole platform on this machine, until Ctrl-C
 	@exec $(BIN)/qiao up
 
-test: $(DEV) java browser lint ## Run the linters and the tests, on real Kafka and Cassandra too; installs what they need
+test: $(DEV) java browser clock lint ## Run the linters and the tests, on real Kafka and Cassandra too; installs what they need
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not servers and not disaster"
 	@$(BIN)/python -m pytest -m "servers and not disaster"
 
-test-disaster: $(DEV) java ## Lose and restore whole platforms on real Kafka and Cassandra: some minutes more
+test-disaster: $(DEV) java clock ## Lose whole platforms, servers and disks, and see them come back: a quarter of an hour more
 	@$(BIN)/python -m pytest -m disaster
 
 test-fast: $(DEV) ## Run the tests that need no server, in less than a minute
@@ -84,6 +84,10 @@ java: $(RUNTIME)
 # The pages under /debug are tested in a real browser.
 browser:
 	@$(PROVIDE) "command -v chromium" chromium
+
+# Tests give a process a clock that is wrong.
+clock:
+	@$(PROVIDE) "ls /usr/lib/*/faketime/libfaketime.so.1" faketime
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

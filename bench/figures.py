@@ -20,6 +20,7 @@ from bench import (
     home,
     journey,
     mix,
+    outage,
     rebuild,
     replay,
     sealing,
@@ -53,6 +54,7 @@ FIGURES: Mapping[str, Callable[[Run], Awaitable[list[Figure]]]] = {
     "start": starting.measure,
     "storage": storage.measure,
     "tracing": tracing.measure,
+    "outage": outage.measure,
 }
 
 
