@@ -88,7 +88,7 @@ class Day:
             try:
                 yield
                 made = time.monotonic() - began
-                posted, shown = await self._recovered(began)
+                posted, shown = await self.recovered(began)
             finally:
                 await asyncio.wait([newcomer])
             newcomer.result()
@@ -107,8 +107,8 @@ class Day:
 
         await eventually(are_done, RECOVERED)
 
-    async def _recovered(self, began: float) -> tuple[float, float]:
-        """Seconds until a post was acknowledged, and until it showed."""
+    async def recovered(self, began: float) -> tuple[float, float]:
+        """Seconds from `began` (time.monotonic) until a post was acknowledged, and until it showed."""
         lane, person = Lane(self.gateway), self.life.people[0]
         try:
             await self.life.say(lane, person)

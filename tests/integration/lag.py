@@ -42,15 +42,20 @@ class Lag:
         return sum(max(0, end - at) for (_, _, end), at in zip(wanted, reached, strict=True))
 
     async def usual(self) -> int:
-        """The most of a few looks."""
-        return max([await self.behind(await self.ends()) for _ in range(SAMPLES)])
+        """The most of a few looks; those that a busy store did not answer do not count."""
+        return max([found for _ in range(SAMPLES) if (found := await self._now()) is not None])
 
     async def is_at_most(self, events: int) -> bool:
         """Whether that is so now; not where a store does not answer."""
+        found = await self._now()
+        return found is not None and found <= events
+
+    async def _now(self) -> int | None:
+        """Events behind; None where a store does not answer."""
         try:
-            return await self.behind(await self.ends()) <= events
+            return await self.behind(await self.ends())
         except (LogUnavailable, ViewsUnavailable, VaultUnavailable):
-            return False
+            return None
 
 
 @asynccontextmanager

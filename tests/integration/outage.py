@@ -9,8 +9,8 @@ from typing import NamedTuple
 from qiao.servers.process import LocalServer
 from tests.integration.asking import Request
 from tests.integration.day import RECOVERED, ClusterDay
-from tests.integration.lag import lag_of
-from tests.integration.watching import NOT_READY, READY, Watch, is_ready, readiness
+from tests.integration.lag import Lag, lag_of
+from tests.integration.watching import NOT_READY, READY, Watch, becomes_ready, readiness
 from tests.waiting import eventually
 
 START = 150.0
@@ -19,9 +19,13 @@ NOTICE = 4.0
 """Seconds until readiness must have said that a store is gone."""
 GRACE = 10.0
 """Seconds after a store is back until readiness must say so, and in which requests may still be refused: the budget."""
+BUSY = "answer within"
+"""What readiness says of a store that takes too long: so may one on a machine that has too much to do."""
+FRESH = 1.0
+"""Seconds from a post's acknowledgement to a home that shows it, at most, while all is as before."""
 UNAVAILABLE = "unavailable"
 LATER = {UNAVAILABLE, "in-doubt", "catching-up"}
-"""Codes of the 503 that clients may get: a store is away; an answer of the log that did not come; a worker is behind."""
+"""Codes of the 503 that clients may get: a store is away, the log did not answer, a worker is behind."""
 
 
 class Times(NamedTuple):
@@ -49,7 +53,7 @@ class Outage(NamedTuple):
 
     @property
     def normal_after(self) -> float:
-        """Seconds from the server's return until no more events waited than before."""
+        """Seconds from the server's return until no more events waited than before, and posts showed at once."""
         return self.times.normal - self.times.back
 
     def __str__(self) -> str:
@@ -67,12 +71,21 @@ class Outage(NamedTuple):
         assert self.refusals.keys() <= LATER, self.refusals
         assert self.last_refusal <= GRACE, f"a request was refused {self.last_refusal:.1f} s after the return"
         for name, watch in self.watches.items():
-            before = watch.statuses(0, self.times.killed)
-            away = watch.statuses(self.times.killed + NOTICE, self.times.starting)
-            after = watch.statuses(self.times.back + GRACE, float("inf"))
-            assert before.keys() == {READY}, f"{name} before: {before}"
-            assert away.keys() == {NOT_READY}, f"{name} meanwhile: {away}"
-            assert after.keys() <= {READY}, f"{name} after: {after}"
+            self._hold_readiness(name, watch)
+
+    def _hold_readiness(self, name: str, watch: Watch) -> None:
+        killed, starting, back, _ = self.times
+        away = watch.statuses(killed + NOTICE, starting)
+        assert away.keys() == {NOT_READY}, f"{name} meanwhile: {away}"
+        for begin, end in ((0.0, killed), (back + GRACE, float("inf"))):
+            wrong = [said for said in watch.refusals(begin, end) if BUSY not in said]
+            assert not wrong, f"{name} was not ready while its stores were there: {wrong}"
+
+
+async def _is_as_before(day: ClusterDay, lag: Lag, usual: int) -> bool:
+    """A server that was gone was not written to: few events wait then, and yet nobody may be folding them."""
+    posted, shown = await day.recovered(time.monotonic())
+    return shown - posted <= FRESH and await lag.is_at_most(usual)
 
 
 async def go_without(day: ClusterDay, server: LocalServer, seconds: float) -> Outage:
@@ -92,10 +105,10 @@ async def go_without(day: ClusterDay, server: LocalServer, seconds: float) -> Ou
         starting = time.monotonic()
         await asyncio.to_thread(server.restart, START)
         back = time.monotonic()
-        await eventually(lambda: lag.is_at_most(usual), RECOVERED)
+        await eventually(lambda: _is_as_before(day, lag, usual), RECOVERED)
         times = Times(killed, starting, back, time.monotonic())
         for role in roles.values():
-            await eventually(lambda health=role.health: is_ready(health), RECOVERED)
+            await becomes_ready(role.health)
         await eventually(lambda: watches["gateway"].statuses(back + GRACE, float("inf")), RECOVERED)
     refused = life.refused[seen:]
     last = max((one.at - back for one in refused if one.code == UNAVAILABLE), default=float("-inf"))

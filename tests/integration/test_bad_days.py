@@ -21,7 +21,7 @@ from tests.integration.clocks import Clock
 from tests.integration.cluster import Cluster, Role
 from tests.integration.crowd import Crowd
 from tests.integration.day import RECOVERED, ClusterDay, EmbeddedDay
-from tests.integration.watching import NOT_READY, SILENT, finding, is_ready
+from tests.integration.watching import NOT_READY, SILENT, becomes_ready, finding
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600), pytest.mark.may_stall]
@@ -131,7 +131,7 @@ async def test_a_worker_and_a_gateway_whose_clock_is_a_minute_off_say_so_and_do_
             await eventually(lambda: len(day.life.posts) >= posts + PEOPLE, RECOVERED)
             clock.set(0)
             for role in (gateway, worker):
-                await eventually(lambda health=role.health: is_ready(health), RECOVERED)
+                await becomes_ready(role.health)
     await day.all_is_right()
     await asyncio.to_thread(gateway.clean_up)
 

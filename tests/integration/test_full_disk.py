@@ -12,7 +12,7 @@ from tests.integration.asking import Request
 from tests.integration.day import RECOVERED, EmbeddedDay
 from tests.integration.disk import Disk, disk, ways
 from tests.integration.outage import LATER
-from tests.integration.watching import NOT_READY, Watch, finding, is_ready
+from tests.integration.watching import NOT_READY, Watch, becomes_ready, finding
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.may_stall]
@@ -54,7 +54,7 @@ async def test_a_full_disk_refuses_posts_until_there_is_room_and_loses_none(day:
         assert status == NOT_READY
         assert '"log":{"ok":false' in said
         data.make_room(pid)
-        await eventually(lambda: is_ready(day.gateway), RECOVERED)
+        await becomes_ready(day.gateway)
     assert {refusal.code for refusal in life.refused} <= LATER
     statuses = reads.statuses(0, float("inf"))
     assert statuses.keys() == {200}, f"homes were answered with {statuses}"

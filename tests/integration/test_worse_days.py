@@ -21,7 +21,7 @@ from tests.integration.day import RECOVERED, ClusterDay
 from tests.integration.disk import Disk, disk, ways
 from tests.integration.lag import lag_of
 from tests.integration.outage import START, UNAVAILABLE, go_without
-from tests.integration.watching import NOT_READY, SILENT, Watch, finding, is_ready
+from tests.integration.watching import NOT_READY, SILENT, Watch, becomes_ready, finding
 from tests.waiting import eventually
 
 pytestmark = [
@@ -33,7 +33,7 @@ pytestmark = [
 ]
 
 PEOPLE = 16
-GONE = 60.0
+GONE = 15.0
 NORMAL = 30.0
 """Seconds after the return of a server within which lag must be as before."""
 MEGABYTES = 128
@@ -75,7 +75,7 @@ async def day(shared_day: ClusterDay) -> AsyncIterator[ClusterDay]:
     if not shared_day.life.people:
         await shared_day.arrive(PEOPLE)
     for role in (shared_day.cluster.feeds, shared_day.cluster.others):
-        await eventually(lambda health=role.health: is_ready(health), RECOVERED)
+        await becomes_ready(role.health)
     yield shared_day
     print(shared_day.cluster.tails())
 
@@ -112,7 +112,7 @@ async def test_a_full_disk_under_kafka_refuses_posts_until_there_is_room_and_los
             assert (await finding(day.gateway))[0] == NOT_READY
             kafka_disk.make_room(None)
             room = time.monotonic()
-            await eventually(lambda: is_ready(day.gateway), RECOVERED)
+            await becomes_ready(day.gateway)
             print(f"Kafka had ended; ready {time.monotonic() - room:.1f} s after there was room")
     late = [one.at - room for one in life.refused[seen:] if one.code == UNAVAILABLE]
     assert max(late) <= START, late
@@ -125,7 +125,7 @@ async def test_a_hanging_worker_loses_its_partitions_to_another_and_steps_back_w
     first, second = cluster.feeds, cluster.worker("feeds-two", "feeds", QIAO_INSTANCE="two")
     async with day.trouble("a worker that hangs"), lag_of(day.settings) as lag:
         second.start()
-        await eventually(lambda: is_ready(second.health), RECOVERED)
+        await becomes_ready(second.health)
         first.freeze()
         frozen = time.monotonic()
         goal = day.life.done + DEEDS
@@ -137,7 +137,7 @@ async def test_a_hanging_worker_loses_its_partitions_to_another_and_steps_back_w
         print(f"its partitions were folded by another {time.monotonic() - frozen:.1f} s after it began to hang")
         first.thaw()
         woken = time.monotonic()
-        await eventually(lambda: is_ready(first.health), RECOVERED)
+        await becomes_ready(first.health)
         print(f"it was ready {time.monotonic() - woken:.1f} s after it woke")
     await day.all_is_right()
     assert first.status is None

@@ -9,20 +9,24 @@ from qiao.load.connection import GatewayAway
 from qiao.load.gateway import Gateway
 from qiao.load.lanes import Lane
 from tests.integration.asking import Request
+from tests.waiting import eventually
 
 EVERY = 0.25
 """Seconds."""
 PATIENCE = 5.0
 READY, NOT_READY = 200, 503
 SILENT = 0
+RECOVERED = 120.0
+"""Seconds that a process may take to be ready again."""
 
 
 class Sample(NamedTuple):
-    """One answer: its status, SILENT where there was none, and time.monotonic around it."""
+    """One answer: its status, SILENT where there was none, time.monotonic around it, and what a refusal said."""
 
     began: float
     ended: float
     status: int
+    refusal: str = ""
 
 
 class Watch:
@@ -46,26 +50,30 @@ class Watch:
     async def _watch(self) -> None:
         while not self._enough.is_set():
             began = time.monotonic()
-            status = await self._status()
-            self.samples.append(Sample(began, time.monotonic(), status))
+            status, said = await self._answer()
+            self.samples.append(Sample(began, time.monotonic(), status, "" if status == READY else said))
             try:
                 await asyncio.wait_for(self._enough.wait(), EVERY)
             except TimeoutError:
                 continue
 
-    async def _status(self) -> int:
+    async def _answer(self) -> tuple[int, str]:
         one = self._request
         try:
             async with asyncio.timeout(PATIENCE):
                 reply = await self._lane.request(one.method, one.target, token=one.token, wait_for=one.wait_for)
         except (GatewayAway, TimeoutError):
             self._lane.close()
-            return SILENT
-        return reply.status
+            return SILENT, ""
+        return reply.status, reply.body.decode()
 
     def statuses(self, begin: float, end: float) -> Counter[int]:
         """How often each came of what was asked and answered between these times."""
         return Counter(sample.status for sample in self.samples if begin <= sample.began and sample.ended <= end)
+
+    def refusals(self, begin: float, end: float) -> list[str]:
+        """What was said between these times where it was not 200."""
+        return [one.refusal for one in self.samples if begin <= one.began and one.ended <= end and one.status != READY]
 
     def first(self, status: int, after: float) -> float:
         """Seconds from `after` to the first such answer; infinite where there was none."""
@@ -101,3 +109,8 @@ async def finding(gateway: Gateway) -> tuple[int, str]:
 async def is_ready(gateway: Gateway) -> bool:
     """Whether it says so just now."""
     return (await finding(gateway))[0] == READY
+
+
+async def becomes_ready(gateway: Gateway) -> None:
+    """Returns once it says so. Raises AssertionError where that takes too long."""
+    await eventually(lambda: is_ready(gateway), RECOVERED)
