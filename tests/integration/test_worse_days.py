@@ -33,7 +33,7 @@ pytestmark = [
 ]
 
 PEOPLE = 16
-GONE = 15.0
+GONE = 60.0
 NORMAL = 30.0
 """Seconds after the return of a server within which lag must be as before."""
 MEGABYTES = 128

@@ -1,6 +1,7 @@
 """How far the broker's clock is off ours, as records tell: the broker stamps each with its own time."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from aiokafka.structs import RecordMetadata
@@ -9,6 +10,8 @@ KEEP = 60.0
 """Seconds after which a measurement says nothing any more: a clock that was set right must be believed again."""
 SHARP = 5.0
 """Seconds within which a record must have been appended to tell that the clocks agree."""
+LOOKS = 5
+"""Reads that must agree: a record is stamped before its replicas have it; one that waited for a slow one looks old."""
 
 
 class BrokerClock:
@@ -18,6 +21,7 @@ class BrokerClock:
         """`ours` is the clock to compare, in seconds since 1970 UTC."""
         self._ours, self._elapsed = ours, elapsed
         self._skew, self._measured = 0.0, float("-inf")
+        self._looks: deque[float] = deque(maxlen=LOOKS)
 
     def begin(self) -> float:
         """Our time before an append."""
@@ -35,7 +39,10 @@ class BrokerClock:
         """
         skew = self._off(last, last) or (0.0 if not_before is None else self._off(first, not_before))
         if skew or (not_before is not None and self._ours() - not_before < SHARP):
-            self._measured_as(skew)
+            self._looks.append(skew)
+        if len(self._looks) == LOOKS:
+            self._measured_as(min(self._looks, key=abs))
+            self._looks.popleft()
 
     def _off(self, there: float, earliest: float) -> float:
         return min(0.0, there - earliest) or max(0.0, there - self._ours())
