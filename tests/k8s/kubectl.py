@@ -43,9 +43,9 @@ class Kubectl:
         return json.loads(self.run("get", *arguments, "--output=json"))
 
     def pods(self, component: str) -> dict[str, Any]:
-        """The pods of a role, by name."""
+        """The pods of a role, by name, without those that are on their way out."""
         found = self.get("pods", f"--selector=app.kubernetes.io/component={component}")["items"]
-        return {each["metadata"]["name"]: each for each in found}
+        return {each["metadata"]["name"]: each for each in found if "deletionTimestamp" not in each["metadata"]}
 
     def settled(self, *things: str) -> None:
         """Until these are rolled out and ready. Raises AssertionError."""

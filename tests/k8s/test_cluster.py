@@ -6,6 +6,7 @@ acknowledged, and every page that people see over HTTP equals the plain model of
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from functools import partial
@@ -130,7 +131,7 @@ async def test_a_rolling_update_fails_no_request(day: LabDay) -> None:
     print(f"figure rollout: {len(times)} posts, the slowest in a home after {max(times):.1f} s")
     assert done.returncode == 0, done.stderr
     assert {images for pod in day.lab.kubectl.pods("gateway").values() for images in images_of(pod)} == {Images.upgrade}
-    assert not day.life.repeated[before:]
+    assert not day.life.repeated[before:], Counter(day.life.repeated[before:])
     await day.all_is_right()
 
 
@@ -167,15 +168,20 @@ async def test_a_worker_that_runs_out_of_memory_is_started_again_and_catches_up(
     kubectl = day.lab.kubectl
 
     def was_killed() -> bool:
-        status = kubectl.pods("worker")["worker-feeds-0"]["status"]["containerStatuses"][0]
-        ended = [status.get(place, {}).get("terminated", {}).get("reason") for place in ("state", "lastState")]
-        return "OOMKilled" in ended
+        pod = kubectl.pods("worker").get("worker-feeds-0", {})
+        return "OOMKilled" in [
+            status.get(place, {}).get("terminated", {}).get("reason")
+            for status in pod.get("status", {}).get("containerStatuses", ())
+            for place in ("state", "lastState")
+        ]
 
     async with day.trouble("a worker out of memory"):
         little = ("--limits=memory=48Mi", "--requests=memory=48Mi")
         await in_thread(kubectl.run, "set", "resources", "statefulset/worker-feeds", *little)
-        await eventually(lambda: in_thread(was_killed), 120)
-        await in_thread(kubectl.run, "rollout", "undo", "statefulset/worker-feeds")
+        try:
+            await eventually(lambda: in_thread(was_killed), 120)
+        finally:
+            await in_thread(kubectl.run, "rollout", "undo", "statefulset/worker-feeds")
         # A set waits for the pod that it rolled last, even one that can never be ready.
         await deleted(day, "worker-feeds-0", "statefulset/worker-feeds")
     await day.all_is_right()
