@@ -10,7 +10,7 @@ from libs.events.accounts import (
 )
 from libs.events.codec import Decoded, RecordParts, UnknownType, decode, decode_data, to_record_parts
 from libs.events.envelope import Envelope, Meta, envelope_for
-from libs.events.errors import DataInvalid, EnvelopeInvalid, EventInvalid, NewerVersion, Undecodable
+from libs.events.errors import DataInvalid, EnvelopeInvalid, EventInvalid, KeyGone, NewerVersion, Undecodable
 from libs.events.event import Event, EventSpec, Personal, all_specs, event, spec_named, spec_of, subject_of
 from libs.events.headers import decode_envelope
 from libs.events.ids import derived_id, highest_at, lowest_at, moment_of, new_id, time_of
@@ -50,6 +50,7 @@ __all__ = [
     "EventSkipped",
     "EventSpec",
     "EventSuperseded",
+    "KeyGone",
     "Keys",
     "LanguagesChanged",
     "Meta",

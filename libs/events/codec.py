@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from libs.events.envelope import Envelope, Meta
-from libs.events.errors import DataInvalid, EnvelopeInvalid, EventInvalid, NewerVersion
+from libs.events.errors import DataInvalid, EnvelopeInvalid, EventInvalid, KeyGone, NewerVersion
 from libs.events.event import Event, EventSpec, spec_named, spec_of, subject_of
 from libs.events.headers import Headers, decode_envelope, encode_envelope
 from libs.events.sealing import SealingKey, seal
@@ -46,7 +46,8 @@ class UnknownType(NamedTuple):
 def to_record_parts(event: Event, envelope: Envelope, key: SealingKey | None = None) -> RecordParts:
     """Seal and encode an event. `key` is that of the account in the type's owner field; None if nothing is personal.
 
-    Raises EventInvalid for an envelope or a key of another event, and for data that could not be read back.
+    Raises KeyGone where it needs one; EventInvalid for an envelope or a key of another event, and for data that
+    could not be read back.
     """
     spec = spec_of(event)
     subject = subject_of(event)
@@ -97,7 +98,9 @@ def _sealed(event: Event, spec: EventSpec, event_id: UUID, key: SealingKey | Non
     if spec.owner is None or not spec.personal:
         return event
     owner = getattr(event, spec.owner)
-    if key is None or key.account != owner:
+    if key is None:
+        raise KeyGone(f"{spec.type} must be sealed with the key of account {owner}, which is gone")
+    if key.account != owner:
         raise EventInvalid(f"{spec.type} must be sealed with the key of account {owner}")
     texts = {field: getattr(event, field) for field in spec.personal}
     tokens = {field: seal(text, key, event_id, field) for field, text in texts.items() if text is not None}

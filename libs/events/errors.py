@@ -5,6 +5,10 @@ class EventInvalid(ValueError):
     """An event that cannot be written: a mistake of who made it. Nothing was written."""
 
 
+class KeyGone(EventInvalid):
+    """An event with something personal, of an account that has no key to seal it with: it was erased."""
+
+
 class Undecodable(Exception):
     """Base of what cannot be read from the log. Trying again does not help: the record is parked."""
 

@@ -40,7 +40,7 @@ class Publisher:
     ) -> Published:
         """Append one event. With `id` and `now` given, a repeated call appends the same bytes.
 
-        Raises EventInvalid where it cannot be written, and what the log and the keys raise.
+        Raises EventInvalid where it cannot be written, KeyGone where it cannot be sealed, and what log and keys raise.
         """
         spec = spec_of(event)
         with spans.send(self._log.system, spec.topic):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from libs.events import (
     Event,
+    KeyGone,
     Opener,
     PostCreated,
     PostLiked,
@@ -63,7 +64,7 @@ class PostCommands:
         if isinstance(event, Problem):
             return event
         place = await self._append(event, author, post)
-        return Said(await self._card(event, person), place)
+        return place if isinstance(place, Problem) else Said(await self._card(event, person), place)
 
     async def _decided(
         self, tries: Tries, post: UUID, author: UUID, text: str, lang: str, reply_to: UUID | None
@@ -120,10 +121,13 @@ class PostCommands:
         accounts = await PEOPLE.accounts_of(self._reads, handles)
         return tuple(dict.fromkeys(accounts[handle] for handle in handles if handle in accounts))
 
-    async def _append(self, event: Event, actor: UUID, post: UUID | None = None) -> Place:
+    async def _append(self, event: Event, actor: UUID, post: UUID | None = None) -> Place | Problem:
         """A new post's event takes the post's id and time, so that a retry appends the very same event."""
         now = moment_of(post) if post else None
-        published = await self._publisher.publish(event, actor=actor, id=post, now=now)
+        try:
+            published = await self._publisher.publish(event, actor=actor, id=post, now=now)
+        except KeyGone:
+            return problems.ACCOUNT_ERASED()
         return published.place
 
     async def _card(self, event: PostCreated, person: Person) -> Card:

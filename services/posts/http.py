@@ -15,6 +15,7 @@ from libs.http.shapes import Card
 from libs.log import Place
 from services.posts.commands import PostCommands, Toggle
 from services.posts.problems import (
+    ACCOUNT_ERASED,
     ACCOUNT_NOT_READY,
     BLOCKED,
     CATCHING_UP,
@@ -97,7 +98,7 @@ def _written(place: Place | Problem) -> Done | Problem:
 def routes(commands: PostCommands) -> Sequence[Route]:
     """Every route of posts."""
     posts = PostRoutes(commands)
-    changes = (POST_UNKNOWN, POST_NOT_YOURS, ACCOUNT_NOT_READY, CATCHING_UP)
+    changes = (POST_UNKNOWN, POST_NOT_YOURS, ACCOUNT_NOT_READY, ACCOUNT_ERASED, CATCHING_UP)
     return (
         route(
             "POST",
@@ -107,7 +108,7 @@ def routes(commands: PostCommands) -> Sequence[Route]:
             returns=Card,
             status=201,
             waits_for=("posts",),
-            problems=(ACCOUNT_NOT_READY, PARENT_UNKNOWN, BLOCKED, TEXT_EMPTY, CATCHING_UP),
+            problems=(ACCOUNT_NOT_READY, ACCOUNT_ERASED, PARENT_UNKNOWN, BLOCKED, TEXT_EMPTY, CATCHING_UP),
             summary="Say something, or answer a post",
             tag="posts",
         ),

@@ -4,6 +4,7 @@ from libs.http.kinds import BLOCKED, POST_UNKNOWN
 from libs.http.problems import ProblemKind
 
 __all__ = [
+    "ACCOUNT_ERASED",
     "ACCOUNT_NOT_READY",
     "BLOCKED",
     "CATCHING_UP",
@@ -21,6 +22,8 @@ EDITED_TOO_OFTEN = ProblemKind(
     409, "edited-too-often", "A post can be edited 100 times.", "一条帖子最多可编辑 100 次。"
 )
 ACCOUNT_NOT_READY = ProblemKind(409, "account-not-ready", "Your account is still being set up.", "你的账号仍在设置中。")
+ACCOUNT_ERASED = ProblemKind(403, "account-erased", "This account was erased.", "该账号已被抹除。")
+"""Tokens of an account that has no sealing key any more may live on for a few minutes."""
 CATCHING_UP = ProblemKind(
     503, "catching-up", "We are catching up: try again in a moment.", "数据仍在同步，请稍候再试。"
 )

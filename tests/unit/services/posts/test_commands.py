@@ -152,6 +152,17 @@ async def test_an_account_that_posts_has_not_heard_of_must_wait(room: Room) -> N
     assert await room.said() == []
 
 
+async def test_who_was_erased_but_still_holds_a_token_is_refused_and_nothing_is_appended(room: Room) -> None:
+    await room.happened(written(author=AMY))
+    await room.keys.destroy(AMY)
+    for refused in (
+        await room.commands.create(REPLY, AMY, "hi", None, None),
+        await room.commands.edit(POST, AMY, "hi", None),
+    ):
+        assert _kind(refused) == problems.ACCOUNT_ERASED
+    assert await room.said() == []
+
+
 async def test_a_reply_carries_its_place_in_the_thread(room: Room) -> None:
     await room.happened(written())
     await room.commands.create(REPLY, AMY, "hi", None, POST)
