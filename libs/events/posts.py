@@ -37,7 +37,8 @@ class PostCreated(Event, frozen=True, kw_only=True):
     lang: str
     """The language of the text, a BCP 47 tag; und where it could not be told."""
     audience: Audience = "public"
-    """Who may read it: everyone, or those who follow the author at the time of reading."""
+    """Who may read it: everyone, or those who follow the author at the time of reading. Nothing says the latter yet: it
+    is parked, never folded."""
     reply_to: ReplyTo | None = None
     """What it answers; None for a post that begins a thread."""
     topics: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ A service owns its copy of these tables (`Directory("posts")` makes `posts.peopl
 services never read each other's; the fold itself is written once, here.
 """
 
+from libs.people.audiences import AudienceNotKept, check_audience
 from libs.people.blocks import Blocks
 from libs.people.directory import Directory
 from libs.people.intents import Intents, Says, standing_at
@@ -11,6 +12,7 @@ from libs.people.owners import Owners
 from libs.people.tables import LanguagesFacet, Person, ProfileFacet, RegisteredFacet
 
 __all__ = [
+    "AudienceNotKept",
     "Blocks",
     "Directory",
     "Intents",
@@ -20,5 +22,6 @@ __all__ = [
     "ProfileFacet",
     "RegisteredFacet",
     "Says",
+    "check_audience",
     "standing_at",
 ]

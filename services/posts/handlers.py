@@ -1,6 +1,7 @@
 """What posts remembers of each event, so that commands can decide."""
 
 from libs.events import Meta, PostCreated, PostDeleted, PostEdited
+from libs.people import check_audience
 from libs.people.authorship import CREATED, DELETED, Authorship, revision_facet
 from libs.projections import Out, Projection, folds
 from services.posts.tables import BLOCKS, INTENTS, PEOPLE, POSTS, TABLES, Edited, Gone, PostFacet, Written
@@ -9,6 +10,7 @@ AUTHORSHIP = Authorship(POSTS, lambda row: row.body.author if isinstance(row.bod
 
 
 def _created(event: PostCreated, meta: Meta, out: Out) -> None:
+    check_audience(event)
     body = Written(author=event.author, reply_to=event.reply_to)
     out.put(POSTS, PostFacet(event.post, CREATED, body))
 

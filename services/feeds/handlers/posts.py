@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from libs.events import Meta, PostCreated, PostDeleted, PostEdited, time_of
+from libs.people import check_audience
 from libs.people.authorship import CREATED, DELETED, Authorship, revision_facet
 from libs.projections import Need, Out
 from services.feeds.calendar import day_of
@@ -40,6 +41,7 @@ def changed_needs(event: PostEdited | PostDeleted, meta: Meta) -> Sequence[Need]
 
 def created(event: PostCreated, meta: Meta, out: Out) -> None:
     """A new card, in its author's timeline, under its topics, in its thread."""
+    check_audience(event)
     reply = event.reply_to
     if reply:
         _count_reply(event, meta, out)

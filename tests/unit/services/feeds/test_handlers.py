@@ -18,6 +18,7 @@ from libs.events import (
     PostUnsaved,
     ReplyTo,
 )
+from libs.people import AudienceNotKept
 from services.feeds.calendar import day_of
 from services.feeds.handlers import projection
 from services.feeds.tables import (
@@ -79,6 +80,13 @@ def test_a_post_becomes_a_card_in_its_authors_timeline_under_its_topics(feeds: F
     assert feeds.all(TOPIC_DAYS) == [TopicDay("food", day_of(POST), PARTITION)]
     assert feeds.all(THREADS) == []
     assert feeds.second_phases == 1
+
+
+def test_a_post_for_followers_alone_is_parked_because_no_read_keeps_to_it_yet(feeds: Folded) -> None:
+    event = PostCreated(post=POST, author=AMY, text="sealed", lang="en", audience="followers")
+    with pytest.raises(AudienceNotKept):
+        feeds.fold(event)
+    assert not feeds.rows
 
 
 def test_a_reply_stands_in_its_thread_and_counts_for_its_parent(feeds: Folded) -> None:

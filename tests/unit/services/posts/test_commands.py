@@ -28,6 +28,7 @@ from libs.events import (
 from libs.http.problems import Problem, ProblemKind
 from libs.log import Log, Partition, Place, Publisher, TopicSpec
 from libs.log.embedded import open_log
+from libs.people import AudienceNotKept
 from libs.projections import SYSTEM_TABLES, Frontier, ViewProgress
 from libs.projections.parking import ParkingLot
 from libs.projections.progress import Marks
@@ -161,6 +162,15 @@ async def test_who_was_erased_but_still_holds_a_token_is_refused_and_nothing_is_
     ):
         assert _kind(refused) == problems.ACCOUNT_ERASED
     assert await room.said() == []
+
+
+async def test_a_post_for_followers_alone_is_parked_so_that_nobody_answers_what_only_followers_may_read(
+    room: Room,
+) -> None:
+    event = PostCreated(post=POST, author=BOB, text="sealed", lang="en", audience="followers")
+    with pytest.raises(AudienceNotKept):
+        await room.happened(event)
+    assert _kind(await room.commands.create(REPLY, AMY, "hi", None, POST)) == problems.PARENT_UNKNOWN
 
 
 async def test_a_reply_carries_its_place_in_the_thread(room: Room) -> None:
