@@ -52,7 +52,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Wo
         cursors=Cursors(secrets.derived("cursors")),
         positions=Positions(secrets.derived("positions")),
         waits=_waits(settings, stores, workers),
-        idempotency=Idempotency(stores.vault, secrets.derived("idempotency")[-1]),
+        idempotency=Idempotency(stores.vault, *secrets.derived("idempotency")),
         checks=checks(stores, workers.hosts if workers else ()),
         lifecycle=lifecycle,
         admins=Admins(settings, stores.vault).accounts,

@@ -97,7 +97,7 @@ def _parts(settings: Settings, stores: Stores, tokens: Tokens, lifecycle: Lifecy
         cursors=Cursors(derived("cursors")),
         positions=Positions(derived("positions")),
         waits=Waits(ViewProgress(stores.views, stores.vault), topics),
-        idempotency=Idempotency(stores.vault, derived("idempotency")[-1]),
+        idempotency=Idempotency(stores.vault, *derived("idempotency")),
         checks={"views": answers(stores.views)},
         lifecycle=lifecycle,
         clock=lambda: from_ms(as_of),

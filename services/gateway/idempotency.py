@@ -1,6 +1,7 @@
 """Idempotency-Key: a retry of a POST makes the same things, because one record holds its ids, time and decision."""
 
 import re
+from collections.abc import Sequence
 from hashlib import blake2b
 from uuid import UUID
 
@@ -73,10 +74,13 @@ class Remembered:
 class Idempotency:
     """Remembers requests by who made them and their key."""
 
-    def __init__(self, vault: Vault, secret: bytes) -> None:
-        """`secret` keys the digests of requests: a body may hold a password."""
+    def __init__(self, vault: Vault, *secrets: bytes) -> None:
+        """`secrets` key the digests of requests: a body may hold a password. The last, the newest, keys new ones.
+
+        Under the others a request is known that was first tried before the secret was changed. At least one.
+        """
         self._vault = vault
-        self._secret = blake2b(secret, person=b"qiao-idempotency").digest()
+        self._secrets = [blake2b(secret, person=b"qiao-idempotency").digest() for secret in reversed(secrets)]
 
     async def remember(self, viewer: UUID | None, key: str, request: str, body: bytes) -> Remembered:
         """The record of a request (`request` is its method and path), the same one for each retry.
@@ -85,13 +89,22 @@ class Idempotency:
         """
         if not _KEY.fullmatch(key):
             raise MALFORMED("", in_header(KEY_HEADER, "1 to 128 visible ASCII characters"))
-        digest = self._digest(request, body)
-        # Strangers share no name by which to keep their keys apart, so theirs count only together with the request.
-        name = f"{viewer}:{key}" if viewer else f"-:{digest.hex()}:{key}"
-        remembered = Remembered(self._vault, name, await self._keep(name, Record(new_id(), digest)))
-        if remembered.request != digest:
+        digests = [_digest(secret, request, body) for secret in self._secrets]
+        if viewer is None:
+            return await self._remember_stranger(key, digests)
+        name = f"{viewer}:{key}"
+        remembered = Remembered(self._vault, name, await self._keep(name, Record(new_id(), digests[0])))
+        if remembered.request not in digests:
             raise KEY_REUSED("Use a new key for a new request.", in_header(KEY_HEADER, "belongs to another request"))
         return remembered
+
+    async def _remember_stranger(self, key: str, digests: Sequence[bytes]) -> Remembered:
+        """Strangers share no name by which to keep their keys apart, so theirs count only together with the request."""
+        newest, *older = [f"-:{digest.hex()}:{key}" for digest in digests]
+        for name in older:
+            if kept := await self._vault.get(KIND, name):
+                return Remembered(self._vault, name, kept)
+        return Remembered(self._vault, newest, await self._keep(newest, Record(new_id(), digests[0])))
 
     async def _keep(self, name: str, fresh: Record) -> Item:
         """What stands under the name: `fresh`, if nothing did."""
@@ -102,5 +115,6 @@ class Idempotency:
             if kept := await self._vault.get(KIND, name):
                 return kept
 
-    def _digest(self, request: str, body: bytes) -> bytes:
-        return blake2b(request.encode() + b"\0" + body, key=self._secret, digest_size=20).digest()
+
+def _digest(secret: bytes, request: str, body: bytes) -> bytes:
+    return blake2b(request.encode() + b"\0" + body, key=secret, digest_size=20).digest()

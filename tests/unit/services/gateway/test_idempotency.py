@@ -2,17 +2,21 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
 from libs.events import moment_of, time_of
 from libs.http import Tokens
+from libs.http.kinds import KEY_REUSED
+from libs.http.problems import Problem
 from libs.vault import Vault
 from services.gateway.idempotency import KIND, Idempotency, Remembered
 from tests.unit.services.gateway.conftest import SECRET, Client
 from tests.unit.services.gateway.notes import Notes
+
+AMY = UUID(int=1)
 
 
 async def write(client: Client, headers: dict[str, str], key: str, text: str = "hello") -> tuple[int, Any]:
@@ -71,6 +75,28 @@ async def test_strangers_with_one_key_do_not_meet(vault: Vault) -> None:
     two = await idempotency.remember(None, "k1", "POST /v1/accounts", b"two")
     assert one.seed != two.seed
     assert (await idempotency.remember(None, "k1", "POST /v1/accounts", b"one")).seed == one.seed
+
+
+@pytest.mark.parametrize("viewer", [None, AMY], ids=["a stranger", "an account"])
+async def test_a_retry_after_the_secret_was_changed_is_the_same_request(vault: Vault, viewer: UUID | None) -> None:
+    old, new = b"o" * 32, b"n" * 32
+    before = await Idempotency(vault, old).remember(viewer, "k1", "POST /v1/notes", b"one")
+    after = await Idempotency(vault, old, new).remember(viewer, "k1", "POST /v1/notes", b"one")
+    assert after.seed == before.seed
+
+
+async def test_a_key_that_another_request_has_is_refused_after_the_secret_was_changed_too(vault: Vault) -> None:
+    old, new = b"o" * 32, b"n" * 32
+    await Idempotency(vault, old).remember(AMY, "k1", "POST /v1/notes", b"one")
+    with pytest.raises(Problem) as refused:
+        await Idempotency(vault, old, new).remember(AMY, "k1", "POST /v1/notes", b"two")
+    assert refused.value.kind == KEY_REUSED
+
+
+async def test_new_requests_are_known_by_the_newest_secret_alone(vault: Vault) -> None:
+    old, new = b"o" * 32, b"n" * 32
+    first = await Idempotency(vault, old, new).remember(None, "k1", "POST /v1/notes", b"one")
+    assert (await Idempotency(vault, new).remember(None, "k1", "POST /v1/notes", b"one")).seed == first.seed
 
 
 async def test_the_record_holds_ids_and_a_keyed_digest_but_nothing_of_the_body(vault: Vault) -> None:
