@@ -18,4 +18,5 @@ def journeys_of(settings: Settings, stores: Stores) -> Journeys:
 
 def debug_routes(settings: Settings, stores: Stores) -> Sequence[Route]:
     """Every route under /v1/debug."""
-    return journeys_http.routes(journeys_of(settings, stores))
+    told_of = [projection.name for projection in projections(settings)]
+    return journeys_http.routes(journeys_of(settings, stores), told_of)

@@ -24,8 +24,8 @@ class JourneyRoutes:
             return POST_UNKNOWN(str(error))
 
 
-def routes(journeys: Journeys) -> Sequence[Route]:
-    """Every route about journeys."""
+def routes(journeys: Journeys, waits_for: Sequence[str]) -> Sequence[Route]:
+    """Every route about journeys. `waits_for`: the projections that they tell of."""
     return (
         route(
             "GET",
@@ -34,6 +34,7 @@ def routes(journeys: Journeys) -> Sequence[Route]:
             path=PostPath,
             returns=Journey,
             auth=Auth.ADMIN,
+            waits_for=waits_for,
             problems=(POST_UNKNOWN,),
             summary="What a post caused",
             description="Which events, appended where and when, what each projection made of them. Told from the log "
