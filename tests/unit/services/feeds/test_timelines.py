@@ -233,6 +233,29 @@ async def test_what_a_page_holds_does_not_grow_with_what_it_passed_over(
     assert max(held) <= 1
 
 
+A_DAY = 24 * 60
+
+
+async def test_a_topic_with_a_post_a_day_fills_a_page_in_few_reads(library: Library) -> None:
+    posts = await _posts(AMY, range(0, 60 * A_DAY, A_DAY))
+    await library.happened(*posts)
+    library.steps.done.clear()
+    page = await library.food(limit=20)
+    assert [card.id for card in page.cards] == [written.post for written in posts[:20]]
+    assert library.steps.done.count("read feeds.topic") <= 6
+    assert library.steps.done.count("read feeds.topic_days") <= 3
+
+
+async def test_a_topic_is_whole_over_days_with_many_posts_and_with_few(library: Library) -> None:
+    busy = [n * A_DAY + minute for n in (1, 2, 40) for minute in range(60)]
+    quiet = [n * A_DAY for n in range(3, 40)]
+    posts = await _posts(AMY, sorted([*busy, *quiet]))
+    await library.happened(*posts)
+    for limit in (7, 50):
+        found = await library.all(partial(library.timelines.topic, "food", None, NOW_MS), limit)
+        assert found == [written.post for written in posts]
+
+
 async def test_a_topic_costs_no_more_reads_for_a_viewer_who_hides_many(library: Library) -> None:
     await library.happened(*await _posts(AMY, range(5)), AccountBlocked(account=BOB, target=CAT))
     await library.happened(*(AccountMuted(account=BOB, target=an_id(n)) for n in range(100, 3_000)))
