@@ -6,6 +6,10 @@ start: it is back once it says so.
 """
 
 import asyncio
+import sys
+from contextlib import redirect_stdout
+
+from stamina import instrumentation
 
 from bench.measure import Figure, at_most
 from bench.run import Run
@@ -25,8 +29,10 @@ async def measure(run: Run) -> list[Figure]:
     cluster = Cluster(run.directory / "outage")
     try:
         await asyncio.to_thread(cluster.start)
+        instrumentation.set_on_retry_hooks(())  # the load asks again and again, and is not to say so
         return await _outages(run, ClusterDay(cluster))
     finally:
+        instrumentation.set_on_retry_hooks(None)
         await asyncio.to_thread(cluster.stop)
 
 
@@ -36,7 +42,9 @@ async def _outages(run: Run, day: ClusterDay) -> list[Figure]:
     figures = []
     for server in (day.cluster.kafka, day.cluster.cassandra):
         run.say(f"outage: {server.name} is gone")
-        figures.append(_figure(await go_without(day, server, run.sized(60.0, 15.0))))
+        with redirect_stdout(sys.stderr):  # what the day tells is progress here
+            outage = await go_without(day, server, run.sized(60.0, 15.0))
+        figures.append(_figure(outage))
     return figures
 
 
