@@ -1,8 +1,8 @@
 """outage: Kafka, then Cassandra, gone for a minute under load: seconds from its return until lag is as it was.
 
 Lag is the events in the log that are not folded yet, over all projections; as it was means no more than the most that
-was seen before the outage, with a new post in a home within a second. A server that was killed takes some seconds to
-start: it is back once it says so.
+was seen before the outage, and a new post in a home as soon as then, or within a second. A server that was killed takes
+some seconds to start: it is back once it says so.
 """
 
 import asyncio

@@ -22,7 +22,8 @@ GRACE = 10.0
 BUSY = ("answer", "Unavailable")
 """Words of readiness about a store that takes too long: so may one on a machine that has too much to do."""
 FRESH = 1.0
-"""Seconds from a post's acknowledgement to a home that shows it, at most, while all is as before."""
+"""Seconds from a post's acknowledgement to a home that shows it, which are as before even where it was less."""
+PROBES = 5
 UNAVAILABLE = "unavailable"
 LATER = {UNAVAILABLE, "in-doubt", "catching-up"}
 """Codes of the 503 that clients may get: a store is away, the log did not answer, a worker is behind."""
@@ -53,7 +54,7 @@ class Outage(NamedTuple):
 
     @property
     def normal_after(self) -> float:
-        """Seconds from the server's return until no more events waited than before, and posts showed at once."""
+        """Seconds from the server's return until no more events waited than before, and posts showed as soon."""
         return self.times.normal - self.times.back
 
     def __str__(self) -> str:
@@ -86,10 +87,25 @@ def _is_of_a_busy_store(said: str) -> bool:
     return any(word in said for word in BUSY) and '"clock":{"ok":false' not in said
 
 
-async def _is_as_before(day: ClusterDay, lag: Lag, usual: int) -> bool:
+class _Usual(NamedTuple):
+    """Before the outage: the most events behind, and the most seconds from an acknowledgement to a home."""
+
+    lag: int
+    seconds: float
+
+
+async def _usual(day: ClusterDay, lag: Lag) -> _Usual:
+    return _Usual(await lag.usual(), max(FRESH, *[await _freshness(day) for _ in range(PROBES)]))
+
+
+async def _is_as(day: ClusterDay, lag: Lag, usual: _Usual) -> bool:
     """A server that was gone was not written to: few events wait then, and yet nobody may be folding them."""
+    return await _freshness(day) <= usual.seconds and await lag.is_at_most(usual.lag)
+
+
+async def _freshness(day: ClusterDay) -> float:
     posted, shown = await day.recovered(time.monotonic())
-    return shown - posted <= FRESH and await lag.is_at_most(usual)
+    return shown - posted
 
 
 async def go_without(day: ClusterDay, server: LocalServer, seconds: float) -> Outage:
@@ -102,14 +118,14 @@ async def go_without(day: ClusterDay, server: LocalServer, seconds: float) -> Ou
         watches = {name: await stack.enter_async_context(readiness(role.health)) for name, role in roles.items()}
         home = Request(method="GET", target="/v1/home?limit=5", token=life.people[0].token)
         reads = await stack.enter_async_context(Watch(day.gateway, home))
-        usual = await lag.usual()
+        usual = await _usual(day, lag)
         killed = time.monotonic()
         await asyncio.to_thread(server.kill)
         await asyncio.sleep(seconds)  # the outage itself
         starting = time.monotonic()
         await asyncio.to_thread(server.restart, START)
         back = time.monotonic()
-        await eventually(lambda: _is_as_before(day, lag, usual), RECOVERED)
+        await eventually(lambda: _is_as(day, lag, usual), RECOVERED)
         times = Times(killed, starting, back, time.monotonic())
         for role in roles.values():
             await becomes_ready(role.health)
@@ -118,5 +134,5 @@ async def go_without(day: ClusterDay, server: LocalServer, seconds: float) -> Ou
     last = max((one.at - back for one in refused if one.code == UNAVAILABLE), default=float("-inf"))
     codes = Counter(one.code for one in refused)
     outage = Outage(server.name, times, codes, last, reads.statuses(killed, starting), watches)
-    print(f"{outage}; usual lag {usual} events")
+    print(f"{outage}; usual: {usual.lag} events behind, {usual.seconds:.1f} s to a home")
     return outage
