@@ -12,10 +12,16 @@ def piped() -> Iterator[None]:
     try:
         yield
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Python would complain of it once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except SystemExit as ended:
-        # What rich makes of it, after doing the same.
-        if not isinstance(ended.__context__, BrokenPipeError):
+    except (BrokenPipeError, SystemExit) as error:
+        if not had_enough(error):
             raise
+
+
+def had_enough(error: BaseException) -> bool:
+    """Whether it only says that nobody reads any more; what is still to be written goes into nothing then."""
+    # SystemExit is what rich makes of it.
+    if not isinstance(error if isinstance(error, OSError) else error.__context__, BrokenPipeError):
+        return False
+    # Python would complain of the pipe once more when it flushes at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True

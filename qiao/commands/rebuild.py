@@ -29,6 +29,7 @@ from libs.projections.rebuilding.lease import SECONDS as LEASE_SECONDS
 from libs.projections.rebuilding.throttle import MAX_LAG
 from qiao.commands.interrupting import interruptible
 from qiao.commands.operator import operator
+from qiao.commands.piping import piped
 from qiao.commands.printing import json_text
 from qiao.rebuilding.showing import Display, Result, display, in_words, result_of, status_in_words
 from qiao.rebuilding.status import status_of
@@ -92,7 +93,8 @@ def rebuild_command(
         text, status = uvloop.run(interruptible(_act(settings, projection, verb or "build", wanted, json)))
     except (DecidedLate, LeaseHeld, LeaseLost, Moved, NobodyStopped, NothingToDo, StillStands) as error:
         raise click.ClickException(f"{error}{_remedy(error)}") from error
-    click.echo(text)
+    with piped():
+        click.echo(text)
     if status:
         click.get_current_context().exit(status)
 

@@ -7,9 +7,11 @@ import importlib
 import inspect
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
+
+from qiao.commands.piping import had_enough
 
 
 class Section(NamedTuple):
@@ -21,7 +23,29 @@ class Section(NamedTuple):
 
 
 class Sections(click.Group):
-    """Commands that are in no section are not listed."""
+    """Commands that are in no section are not listed.
+
+    Whoever reads what any of them says may have had enough at any time: the exit status is 0 then, and a command whose
+    status tells what it found sees to that itself. It is seen to here, because click makes a failure of it.
+    """
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """See click. It prints help."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except BrokenPipeError as error:
+            if not had_enough(error):
+                raise
+            raise click.exceptions.Exit(0) from None
+
+    def invoke(self, ctx: click.Context) -> object:
+        """See click."""
+        try:
+            return super().invoke(ctx)
+        except (BrokenPipeError, SystemExit) as error:
+            if not had_enough(error):
+                raise
+            return None
 
     def add_sections(self, sections: Sequence[Section], *, unlisted: Mapping[str, str]) -> None:
         """All commands, in the order in which one meets them."""

@@ -10,6 +10,7 @@ from libs.log.single import read_one
 from libs.projections.redrive import Request
 from qiao.commands.operator import operator
 from qiao.commands.parked_places import PLACE, PROJECTION, with_stores
+from qiao.commands.piping import piped
 from qiao.commands.printing import json_text
 from qiao.parking.asking import ask_and_wait
 from qiao.parking.editing import EditInvalid, edit_of
@@ -147,10 +148,11 @@ async def _carry_out(stores: Stores, projection: str, place: Place, request: Req
 
 def _tell(ended: Ended, json: bool) -> None:
     done, behind = ended
-    if json:
-        click.echo(json_text(done))
+    waits = f"; {behind} of the same key wait on: qiao parked redrive" if behind else ""
+    with piped():
+        if json:
+            click.echo(json_text(done))
+        elif done.state != "failed":
+            click.echo(f"{done.action}: {done.outcome}{waits}")
     if done.state == "failed":
         raise click.ClickException(done.outcome)
-    if not json:
-        waits = f"; {behind} of the same key wait on: qiao parked redrive" if behind else ""
-        click.echo(f"{done.action}: {done.outcome}{waits}")
