@@ -9,6 +9,7 @@ from libs.vault.wrapping import WrongMasterKey
 from libs.views import SchemaRefused, ViewsUnavailable
 from libs.views.port import SchemaOutdated
 from qiao.load import GatewayAway, GraphInvalid, Refused
+from qiao.replay.scratch import ScratchRefused
 from qiao.settings import SettingsInvalid
 from qiao.traces.reading import TracesUnreadable
 
@@ -23,6 +24,7 @@ EXPECTED = (
     RestoreUnfinished,
     SchemaOutdated,
     SchemaRefused,
+    ScratchRefused,
     SettingsInvalid,
     TopicChanged,
     TopicUnknown,

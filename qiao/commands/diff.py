@@ -76,7 +76,7 @@ def _run(work: Coroutine[Any, Any, Compared]) -> Compared:
         return uvloop.run(interruptible(work))
     except UntilInvalid as error:
         raise click.BadParameter(str(error), param_hint="--until") from error
-    except (ScratchRefused, NotComparable, CodeUnavailable, NotInSource) as error:
+    except (ScratchRefused, NotComparable, CodeUnavailable, NotInSource, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -200,10 +200,10 @@ def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
     """
     try:
         note = read_note(directory)
+        moment = note.as_of if as_of is None else as_of
+        tables = digest(directory, moment)
     except ScratchRefused as error:
         raise click.ClickException(str(error)) from error
-    moment = note.as_of if as_of is None else as_of
-    tables = digest(directory, moment)
     with piped():
         if as_json:
             click.echo(json_text(tables))

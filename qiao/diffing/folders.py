@@ -14,7 +14,7 @@ def compare_folders(a: Path, b: Path, as_of: int) -> Compared:
     """Compare what two replays folded, without what had expired by `as_of` (milliseconds). Blocks.
 
     Columns and tables that only one side knows are compared where both have rows of them: not at all otherwise.
-    Raises sqlite3.Error.
+    Raises ScratchRefused.
     """
     with reading(a / VIEWS) as left, reading(b / VIEWS) as right:
         mine, theirs = ({table.name: table for table in tables_in(each)} for each in (left, right))

@@ -22,7 +22,7 @@ async def compare_live(
 ) -> Compared:
     """Compare partition by partition; with `about` only rows whose keys hold one of these ids.
 
-    Partitions of which the replay has no row are not seen. Raises ViewsUnavailable, sqlite3.Error.
+    Partitions of which the replay has no row are not seen. Raises ViewsUnavailable, ScratchRefused.
     """
     counts, differences = [], list[Difference]()
     for table in tables:

@@ -46,7 +46,7 @@ class NotComparable(Exception):
 
 
 async def diff_folders(settings: Settings, a: Path, b: Path, say: Say) -> Compared:
-    """Two replays. Raises ScratchRefused, NotComparable, sqlite3.Error."""
+    """Two replays. Raises ScratchRefused, NotComparable."""
     mine, theirs = read_note(a), read_note(b)
     if (mine.until, mine.until_ms, mine.services) != (theirs.until, theirs.until_ms, theirs.services):
         raise NotComparable(f"{a} ends with {_end(mine)}, {b} with {_end(theirs)}, or they are of other services")
@@ -100,7 +100,7 @@ async def diff_code(settings: Settings, source: str, revisions: Sequence[str], u
     """What two versions of the code make of a slice or log; the second is this one where only one is named.
 
     All fold up to the same event, however the log goes on. Raises CodeUnavailable, UntilInvalid, NotInSource,
-    sqlite3.Error, LogError.
+    ScratchRefused, LogError.
     """
     here = _from_anywhere(source)
     async with open_source(source, settings) as opened:

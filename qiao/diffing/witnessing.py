@@ -15,7 +15,7 @@ from qiao.diffing.differences import Columns
 from qiao.replay.opening import Replay
 from qiao.replay.rows import address, reading, row_at, tables_in
 from qiao.replay.running import Left, cut
-from qiao.replay.scratch import VIEWS
+from qiao.replay.scratch import VIEWS, usable
 
 FILE = "witnessed.jsonl"
 """In the folder of the replay."""
@@ -68,10 +68,10 @@ class Witness:
 async def witness(replay: Replay, left: Left, watched: Sequence[Watched]) -> int:
     """Fold one event at a time and write down what becomes of the watched rows; the number of records.
 
-    Raises LogError, ViewsUnavailable, sqlite3.Error, OSError.
+    Raises LogError, ViewsUnavailable, ScratchRefused.
     """
     directory, records = replay.scratch.directory, 0
-    with reading(directory / VIEWS) as connection, (directory / FILE).open("wb") as file:
+    with reading(directory / VIEWS) as connection, usable(directory / FILE), (directory / FILE).open("wb") as file:
         seen = Witness(connection, watched)
         async for stretch in cut(replay.source.log, left, replay.until):
             for each in stretch:
@@ -84,6 +84,6 @@ async def witness(replay: Replay, left: Left, watched: Sequence[Watched]) -> int
 
 
 def read_witnessed(directory: Path) -> list[Witnessed]:
-    """What a replay wrote down, in the canonical order. Raises OSError, msgspec.DecodeError."""
-    with (directory / FILE).open("rb") as file:
+    """What a replay wrote down, in the canonical order. Raises ScratchRefused, msgspec.DecodeError."""
+    with usable(directory / FILE), (directory / FILE).open("rb") as file:
         return [_decode(line) for line in file]

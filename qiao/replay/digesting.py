@@ -27,7 +27,7 @@ class TableDigest(msgspec.Struct, frozen=True, kw_only=True):
 def digest(directory: Path, as_of: int) -> list[TableDigest]:
     """The tables of a folder by name, without the host's own. `as_of` in milliseconds since 1970 UTC.
 
-    Blocks. Raises sqlite3.Error.
+    Blocks. Raises ScratchRefused.
     """
     with reading(directory / VIEWS) as connection:
         return [_digest(connection, table, as_of) for table in tables_in(connection)]

@@ -51,7 +51,7 @@ async def open_replay(
     """Open the folder `into` for these services' tables (all where none is named), or go on in it.
 
     What was begun goes on up to where it was to end then; `onwards` up to where the source ends now. Raises
-    ScratchRefused, LogError, ViewsUnavailable, OSError.
+    ScratchRefused, LogError, ViewsUnavailable.
     """
     folded = projections(settings, services)
     async with open_scratch(into, _note(source, until, services), folded, onwards=onwards) as scratch:

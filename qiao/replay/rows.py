@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from libs.views.schema import Declaration
+from qiao.replay.scratch import usable
 
 _decode = msgspec.json.Decoder(Declaration).decode
 
@@ -52,12 +53,9 @@ class StoredTable(NamedTuple):
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write. Raises sqlite3.Error."""
-    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)
-    try:
+    """A connection that cannot write. What goes wrong while it is read leaves as ScratchRefused."""
+    with usable(path), closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
         yield connection
-    finally:
-        connection.close()
 
 
 def tables_in(connection: sqlite3.Connection) -> list[StoredTable]:

@@ -1,8 +1,9 @@
 """The folder that a replay folds into: views of its own, and a note of what they were folded from."""
 
+import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -13,11 +14,22 @@ from libs.views import Table
 from libs.views.sqlite import SqliteViews, open_alone
 
 NOTE = "replay.json"
+DRAFT = NOTE + ".draft"
 VIEWS = "views.db"
 
 
 class ScratchRefused(Exception):
-    """The folder holds something else than a replay, or another one."""
+    """The folder holds something else than a replay, or another one, or its disk is full or fails."""
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """What the file system or SQLite says of a file of a replay, or of its folder, leaves as ScratchRefused."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ScratchRefused(f"{path}: {told}; once that is mended, run the same again") from error
 
 
 class End(msgspec.Struct, frozen=True):
@@ -65,7 +77,7 @@ class Scratch(NamedTuple):
     async def done(self, events: int) -> Note:
         """Note that everything is folded, so many records more than before, once it is durable.
 
-        Raises ViewsUnavailable, OSError.
+        Raises ViewsUnavailable, ScratchRefused.
         """
         await self.views.commit()
         note = read_note(self.directory)
@@ -76,12 +88,11 @@ class Scratch(NamedTuple):
 
 def read_note(directory: Path) -> Note:
     """Raises ScratchRefused where no replay is."""
+    if not (directory / NOTE).exists():
+        raise ScratchRefused(f"{directory}: no replay is there; qiao replay SOURCE --into {directory} makes one")
     try:
-        return msgspec.json.decode((directory / NOTE).read_bytes(), type=Note)
-    except FileNotFoundError:
-        raise ScratchRefused(
-            f"{directory}: no replay is there; qiao replay SOURCE --into {directory} makes one"
-        ) from None
+        with usable(directory / NOTE):
+            return msgspec.json.decode((directory / NOTE).read_bytes(), type=Note)
     except msgspec.DecodeError as error:
         raise ScratchRefused(f"{directory / NOTE} cannot be read: {error}") from error
 
@@ -93,7 +104,7 @@ async def open_scratch(
     """Open the folder, make it where there was none, go on with what an earlier run of the same replay left.
 
     It keeps the moment and the ends that it was begun with; `onwards` takes those of now instead. Raises
-    ScratchRefused, ViewsUnavailable, OSError.
+    ScratchRefused, ViewsUnavailable.
     """
     note = _begun(directory, note, onwards)
     views = await open_alone(directory / VIEWS, clock=lambda: note.as_of / 1000)
@@ -115,8 +126,11 @@ def now_ms() -> int:
 
 
 def _begun(directory: Path, note: Note, onwards: bool) -> Note:
-    if not directory.exists() or not any(directory.iterdir()):
+    with usable(directory):
+        # A draft of the note alone is what a death leaves of the very first step.
+        empty = not directory.exists() or all(path.name == DRAFT for path in directory.iterdir())
         directory.mkdir(parents=True, exist_ok=True)
+    if empty:
         _write(directory, note)
         return note
     earlier = read_note(directory)
@@ -134,6 +148,7 @@ def _begun(directory: Path, note: Note, onwards: bool) -> Note:
 
 
 def _write(directory: Path, note: Note) -> None:
-    draft = directory / (NOTE + ".draft")
-    draft.write_bytes(msgspec.json.format(msgspec.json.encode(note)))
-    draft.replace(directory / NOTE)
+    with usable(directory / NOTE):
+        draft = directory / DRAFT
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(note)))
+        draft.replace(directory / NOTE)
