@@ -6,7 +6,7 @@ in rows, never in answers.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -19,7 +19,6 @@ from libs.projections.batch import Batch, Item, read_needs
 from libs.projections.projection import Need, Projection
 from libs.projections.rebuilding.following import Follower
 from libs.projections.rebuilding.ground import Ground
-from libs.projections.rebuilding.swapping import catch_up
 from libs.projections.sorting import item_of
 from libs.projections.tables import Tally
 from libs.views import Key, Reads, Table, TableKind
@@ -66,15 +65,19 @@ class Compared(NamedTuple):
     """Partitions that changed whenever they were looked at."""
 
 
-async def compare(follower: Follower, random: Random) -> Compared:
-    """Compare what `follower` has filled with what it follows. Raises DecidedLate, what the stores raise."""
-    await catch_up(follower)
+Reach = Callable[[], Awaitable[None]]
+"""Lets the new generation come to where the other one is at that moment. It ends, however fast that one goes on."""
+
+
+async def compare(follower: Follower, random: Random, reach: Reach) -> Compared:
+    """Compare what `follower` has filled with what it follows. Raises what `reach` and the stores raise."""
+    await reach()
     spots = await _spots(follower, random)
     rows, open_, differences = 0, spots, dict[Spot, list[Difference]]()
     for _ in range(TRIES):
         before = await _read(follower.leading, open_)
         await _settled(follower)
-        await catch_up(follower)
+        await reach()
         rebuilt, after = await _read(follower.following, open_), await _read(follower.leading, open_)
         still = [spot for spot in open_ if before[spot] == after[spot]]
         differences = {spot: found for spot in still if (found := _differences(spot[0], after[spot], rebuilt[spot]))}

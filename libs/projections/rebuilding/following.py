@@ -31,6 +31,13 @@ ROUND_SECONDS = 30.0
 """After so long it looks anew at what stands aside, and at what operators decided."""
 
 
+Note = Callable[[Mapping[int, int]], Awaitable[None]]
+"""Told how far operators' decisions were read, to keep it."""
+
+Between = Callable[[int, float], Awaitable[None]]
+"""Called after each batch with its records and how long it took in seconds."""
+
+
 class DecidedLate(Exception):
     """An operator decided about events that this generation has folded already as they are."""
 
@@ -75,7 +82,7 @@ class Follower:
         """What was folded by this process."""
         return self._replayer.replayed
 
-    async def look(self, note: Callable[[Mapping[int, int]], Awaitable[None]]) -> Round:
+    async def look(self, note: Note) -> Round:
         """What is left to fold, as of now. `note` is told how far operators' decisions were read, to keep it.
 
         Raises DecidedLate, ProjectionRefused where the log ends before what serves has folded, what the stores raise.
@@ -104,7 +111,22 @@ class Follower:
                 "new tables would lack it"
             )
 
-    async def fold(self, round_: Round, between: Callable[[int, float], Awaitable[None]]) -> None:
+    async def reach(self, note: Note, between: Between) -> None:
+        """Fold until `following` is where `leading` is now, and may have left behind meanwhile.
+
+        `note` and `between` as in `look` and `fold`. Raises DecidedLate, what the stores and `between` raise.
+        """
+        target = await self.ground.marks(self.leading, "reached")
+        while True:
+            reached = await self.ground.marks(self.following, "reached")
+            if all(reached.get(place, 0) >= end for place, end in target.items()):
+                return
+            round_ = await self.look(note)
+            if not round_.records:
+                return
+            await self.fold(round_, between)
+
+    async def fold(self, round_: Round, between: Between) -> None:
         """Fold it, or as much of it as ROUND_SECONDS allow. Cancel it at any time.
 
         `between` is called after each batch with its records and how long it took in seconds; what it raises ends this.
@@ -130,9 +152,7 @@ class Follower:
                     f"{bounds[place].end}: restore the log, or raise the topic's epoch and rebuild"
                 )
 
-    async def _decide(
-        self, behind: Mapping[Partition, int], note: Callable[[Mapping[int, int]], Awaitable[None]]
-    ) -> None:
+    async def _decide(self, behind: Mapping[Partition, int], note: Note) -> None:
         """Take over what operators decided; refuse it where it comes too late for this generation."""
         ends = await operations_ends(self.ground.log)
         if self._loaded and ends == self.decisions:

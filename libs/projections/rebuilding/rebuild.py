@@ -105,7 +105,7 @@ class Rebuild:
         follower = await self._follower(stands.standing, building.generation, building.decisions)
         await self._fill(follower, building.generation)
         self._told("comparing", building.generation, follower, 0)
-        compared = await compare(follower, random or Random())  # noqa: S311 - which rows are looked at is no secret
+        compared = await self._compared(follower, building.generation, random or Random())  # noqa: S311 - no secret
         self._told("comparing", building.generation, follower, 0)
         parked = await self._parked_only(follower)
         if (compared.differences or parked) and not accept:
@@ -179,6 +179,17 @@ class Rebuild:
                 await throttle.after(spent)
 
             await follower.fold(round_, between)
+
+    async def _compared(self, follower: Follower, number: int, random: Random) -> Compared:
+        """Everybody goes on meanwhile: it is held back and paused as filling is."""
+        throttle = Throttle(LiveLag(self._ground, follower.leads), self._max_lag)
+
+        async def between(_records: int, spent: float) -> None:
+            self._told("comparing", number, follower, 0)
+            await self._check()
+            await throttle.after(spent)
+
+        return await compare(follower, random, lambda: follower.reach(self._noting(number), between))
 
     def _noting(self, number: int) -> Callable[[Mapping[int, int]], Awaitable[None]]:
         async def note(ends: Mapping[int, int]) -> None:

@@ -61,7 +61,10 @@ async def hand_over(ground: Ground, stands: Stands, follower: Follower, to: int,
 
 
 async def catch_up(follower: Follower) -> None:
-    """Fold until there is nothing left between the two. Raises DecidedLate, what the stores raise."""
+    """Fold until there is nothing left between the two: where nobody folds the one that leads, for it ends only then.
+
+    Raises DecidedLate, what the stores raise.
+    """
 
     async def nothing(*_: object) -> None:
         """Neither paced nor counted: whoever stands still waits for it."""

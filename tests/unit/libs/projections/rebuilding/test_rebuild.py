@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from random import Random
+from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +14,7 @@ from libs.projections import ProjectionRefused, ViewProgress
 from libs.projections.generations import ServingViews, at_generation
 from libs.projections.progress import Marks
 from libs.projections.rebuilding import (
+    Compared,
     DecidedLate,
     Differs,
     LeaseHeld,
@@ -22,6 +25,9 @@ from libs.projections.rebuilding import (
     ask_to_pause,
     rebuilding,
 )
+from libs.projections.rebuilding.comparing import compare
+from libs.projections.rebuilding.following import Follower
+from libs.projections.rebuilding.throttle import Throttle
 from libs.projections.redrive import Request, answer, ask
 from libs.views import Put, SchemaOutdated
 from tests.unit.libs.projections import toy
@@ -268,6 +274,49 @@ async def test_a_pause_ends_it_after_the_batch_and_the_next_run_goes_on(
     assert reached == {REACTIONS: 10}
     await rebuild(lab)
     assert dump(lab, 1) == dump(lab, 0)
+
+
+async def test_a_pause_ends_it_while_it_compares_too(folded: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def comparing(*arguments: Any) -> Compared:
+        await ask_to_pause(folded.vault, "toy")
+        return await compare(*arguments)
+
+    monkeypatch.setattr("libs.projections.rebuilding.rebuild.LOOK_EVERY", 0.0)
+    monkeypatch.setattr("libs.projections.rebuilding.rebuild.compare", comparing)
+    async with at_work(folded) as one:
+        with pytest.raises(Paused):
+            await one.build(owners=False)
+    assert (await standing(folded)).serving == 0
+    monkeypatch.undo()
+    await rebuild(folded)
+
+
+async def test_a_comparison_stands_still_while_live_lags(folded: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = list[str]()
+
+    async def hold(self: Throttle, spent: float) -> None:
+        held.append("asked")
+
+    monkeypatch.setattr(Throttle, "after", hold)
+    await rebuild(folded)
+    assert held, "all of so short a story is folded while it compares"
+
+
+async def test_a_comparison_ends_however_fast_live_goes_on(folded: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    fold, rounds = Follower.fold, list[int]()
+
+    async def folding(self: Follower, *arguments: Any) -> None:
+        await fold(self, *arguments)
+        if len(rounds) < 60:
+            rounds.append(1)
+            place = await folded.append(like(an_id(600 + len(rounds))))
+            owner = await folded.process(REACTIONS)
+            await owner.folder.fold(await folded.records(REACTIONS, place[0].offset))
+
+    monkeypatch.setattr(Follower, "fold", folding)
+    monkeypatch.setattr("libs.projections.rebuilding.rebuild.hand_over", AsyncMock())
+    await rebuild(folded)
+    assert 0 < len(rounds) < 10
 
 
 async def test_where_nobody_says_that_it_stands_still_the_old_generation_serves_on(
