@@ -24,6 +24,7 @@ from libs.projections.tables import ParkedState
 from libs.projections.tallies import recount_puts
 from libs.telemetry import metrics
 from libs.views import Put, Views, stamp
+from libs.views.checking import check_put
 from libs.views.overlay import Overlay
 
 
@@ -108,15 +109,18 @@ class Folder:
     async def rehearse(self, record: Record, revision: int = 0) -> Rehearsed:
         """Fold a record in memory, to the end of its second phase and its recounts. Nothing is written or appended.
 
-        Raises whatever stands against folding it, and what the views raise.
+        Raises whatever stands against folding it, RowRefused for a row that no store takes, and what the views raise.
         """
         item = item_of(self.projection, self._epoch, record, revision)
         batch = await self._first_phase([item] if item else [])
         reads = Overlay(self._views, batch.puts.values())
-        await rehearse_seconds(reads, batch.seconds)
+        seconds = await rehearse_seconds(reads, batch.seconds)
         # Everything below `reached` has its membership rows, and this event has them in what is laid over.
         at = stamp(self._epoch, max(self.reached - 1, record.offset))
-        return Rehearsed(batch, await recount_puts(self.projection, reads, list(batch.deltas), at))
+        tallies = await recount_puts(self.projection, reads, list(batch.deltas), at)
+        for put in (*batch.puts.values(), *seconds, *tallies):
+            check_put(put)
+        return Rehearsed(batch, tallies)
 
     async def refold(self, record: Record, body: ParkedState, revision: int = 0) -> None:
         """Fold a parked record out of its turn; its tallies are counted afresh, its place in the lot is given up.

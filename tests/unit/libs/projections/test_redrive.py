@@ -2,15 +2,16 @@
 
 import pytest
 
-from libs.events import Decoded, EventSkipped, decode, decode_envelope
+from libs.events import Decoded, EventSkipped, Meta, PostCreated, PostEdited, decode, decode_envelope
 from libs.log import Log, Partition
-from libs.projections import redrive
+from libs.projections import Out, Second
 from libs.projections.amendments import Amendments, load_amendments
-from libs.projections.deciding import skipped
+from libs.projections.deciding import Edit, skipped
 from libs.projections.parking import WAITING, ParkingLot
 from libs.projections.redrive import Request, answer, ask
 from libs.projections.tables import PARKED, ParkedState, Tally
 from libs.views import Put, stamp
+from tests.unit.libs.projections import toy
 from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Lab, an_id, like, post, unlike
 from tests.unit.libs.projections.toy import TALLIES
 
@@ -91,6 +92,36 @@ async def test_a_redrive_that_fails_in_its_second_phase_leaves_all_as_it_was_and
     assert (lab.dump(), await lab.parked(POSTS), await lab.records(POSTS)) == (before, waiting, appended)
     lab.toy.broken_after.clear()
     assert (await lab.redrive(POSTS, post(0).post)).state == "done"
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["redrive", "edit"])
+@pytest.mark.parametrize("phase", ["first", "second"])
+async def test_a_redrive_or_edit_whose_rows_no_store_takes_leaves_all_as_it_was_and_appends_nothing(
+    lab: Lab, edited: bool, phase: str
+) -> None:
+    lab.toy.broken.add(post(0).post)
+    await lab.append(post(0))
+    await _fold_all(lab, POSTS)
+    lab.toy.broken.clear()
+    handlers = lab.toy.projection.handlers
+
+    def large(event: PostCreated, meta: Meta, out: Out) -> None:
+        out.emit(PostEdited(post=event.post, author=event.author, revision=1, text="echo", lang="en"))
+        out.put(toy.POSTS, toy.Post(event.post, "x" * (2 << 20) if phase == "first" else "x"))
+
+    async def after(event: PostCreated, meta: Meta, second: Second) -> None:
+        if phase == "second":
+            await second.put(toy.POSTS, [toy.Post(an_id(7), "x" * (2 << 20))])
+
+    handlers[PostCreated] = handlers[PostCreated]._replace(fold=large, after=after)
+    before, waiting = lab.dump(), await lab.parked(POSTS)
+    bounds = await lab.log.bounds([POSTS, OPERATIONS])
+    edit = Edit(data=(await lab.records(POSTS))[0].value.decode(), version=1) if edited else None
+    failed = await lab.redrive(POSTS, post(0).post, action="edit" if edited else "redrive", edit=edit, offset=0)
+    assert failed.state == "failed"
+    assert "failed again: RowRefused" in failed.outcome
+    assert (lab.dump(), await lab.parked(POSTS)) == (before, waiting)
+    assert await lab.log.bounds([POSTS, OPERATIONS]) == bounds
 
 
 async def test_who_ended_the_waiting_and_why_stays_with_the_event(parked: Lab) -> None:
