@@ -32,7 +32,9 @@ class Replay(NamedTuple):
     async def run(
         self, left: Left, *, speed: float | None = None, count: Callable[[int], object] = lambda _: None
     ) -> int:
-        """Fold it and note that it is done; the number of records. Raises LogError, ViewsUnavailable."""
+        """Fold it and note that it is done; the number of records. Raises what `left` and the folder do."""
+        if speed is not None:
+            self.scratch.in_pieces()
         records = await run(self.source.log, left, self.replayer, self.until, speed=speed, count=count)
         await self.scratch.done(records)
         return records

@@ -1,7 +1,8 @@
 """One replay: from a source's records in the canonical order to the scratch views."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 from libs.log import Bounds, Log, Partition
 from libs.log.merging import Ordered, in_batches, in_canonical_order
@@ -15,20 +16,37 @@ Left = Mapping[Partition, Bounds]
 
 
 class Pace:
-    """Holds batches back until their time has come: `speed` times as fast as they once came; None for no pause."""
+    """Holds records back until their time has come: `speed` times as fast as they once came."""
 
-    def __init__(self, speed: float | None) -> None:
-        """Starts with the first batch."""
-        self._speed = speed
+    def __init__(
+        self,
+        speed: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Starts with the first record. `clock` and `sleep` in seconds."""
+        self._speed, self._clock, self._sleep = speed, clock, sleep
         self._began: tuple[float, int] | None = None
 
-    async def keep(self, batch: Sequence[Ordered]) -> None:
-        """Wait until the last record of the batch is due."""
-        if self._speed is None:
-            return
-        now, last = asyncio.get_running_loop().time(), batch[-1].at.timestamp
-        began = self._began = self._began or (now, batch[0].at.timestamp)
-        await asyncio.sleep(max(0.0, began[0] + (last - began[1]) / 1000 / self._speed - now))
+    async def due(self, stretches: AsyncIterator[list[Ordered]], most: int) -> AsyncIterator[Sequence[Ordered]]:
+        """The records as they are due, at most so many at once."""
+        async for stretch in stretches:
+            waiting: list[Ordered] = []
+            for each in stretch:
+                left = self._left(each)
+                if waiting and (left > 0 or len(waiting) == most):
+                    yield waiting
+                    waiting, left = [], self._left(each)
+                if left > 0:
+                    await self._sleep(left)
+                waiting.append(each)
+            yield waiting
+
+    def _left(self, each: Ordered) -> float:
+        """Seconds until a record is due."""
+        now, ms = self._clock(), each.at.timestamp
+        began = self._began = self._began or (now, ms)
+        return began[0] + (ms - began[1]) / 1000 / self._speed - now
 
 
 async def left_of(source: Source, replayer: Replayer, until: Until) -> Left:
@@ -61,11 +79,11 @@ async def run(
 ) -> int:
     """Fold what is left, up to `until`; the number of records that this was. Cancel it at any point.
 
+    With a `speed` records are folded as they are due, otherwise in batches that are the same every time.
     Raises LogError, ViewsUnavailable.
     """
-    pace, records = Pace(speed), 0
-    async for batch in in_batches(cut(log, left, until), BATCH):
-        await pace.keep(batch)
+    records, stretches = 0, cut(log, left, until)
+    async for batch in in_batches(stretches, BATCH) if speed is None else Pace(speed).due(stretches, BATCH):
         await replayer.fold([each.record for each in batch])
         records += len(batch)
         count(len(batch))

@@ -57,6 +57,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[str, ...]
     as_of: int
     """The moment by which rows count as expired, and the present of whoever looks: milliseconds since 1970 UTC."""
+    pieces: bool = False
+    """Whether some of it was folded in other batches than in one go: crossing tables may then differ in rows."""
     state: Literal["running", "done"] = "running"
     events: int = 0
     """Records folded when it was done."""
@@ -73,6 +75,12 @@ class Scratch(NamedTuple):
     directory: Path
     views: SqliteViews
     note: Note
+
+    def in_pieces(self) -> None:
+        """Note that it is folded in other batches from here on. Cheap the second time. Raises ScratchRefused."""
+        note = read_note(self.directory)
+        if not note.pieces:
+            _write(self.directory, msgspec.structs.replace(note, pieces=True))
 
     async def done(self, events: int) -> Note:
         """Note that everything is folded, so many records more than before, once it is durable.
@@ -142,7 +150,9 @@ def _begun(directory: Path, note: Note, onwards: bool) -> Note:
         )
     if not onwards:
         return earlier
-    now = msgspec.structs.replace(earlier, as_of=note.as_of, ends=note.ends, state="running")
+    # The last batch of before ended with the log of then.
+    pieces = earlier.pieces or earlier.ends != note.ends
+    now = msgspec.structs.replace(earlier, as_of=note.as_of, ends=note.ends, pieces=pieces, state="running")
     _write(directory, now)
     return now
 

@@ -50,9 +50,11 @@ def wherever(conditions: Sequence[Expression]) -> Stops:
 class Stepper:
     """Folds one after the other, as far as nobody wants to look, in batches."""
 
-    def __init__(self, replayer: Replayer, stops: Stops, ask: Ask) -> None:
-        """`stops` until `ask` says otherwise."""
-        self._replayer, self._stops, self._ask = replayer, stops, ask
+    def __init__(
+        self, replayer: Replayer, stops: Stops, ask: Ask, stopping: Callable[[], object] = lambda: None
+    ) -> None:
+        """`stops` until `ask` says otherwise. `stopping` is called before a stop cuts a batch in two."""
+        self._replayer, self._stops, self._ask, self._stopping = replayer, stops, ask, stopping
 
     async def run(self, log: Log, left: Left, until: Until) -> int:
         """Fold what is left; the number of records that this was. Raises Quit, LogError, ViewsUnavailable."""
@@ -66,6 +68,7 @@ class Stepper:
         waiting: list[Record] = []
         for each in batch:
             if self._stops(each.record):
+                self._stopping()
                 await self._replayer.fold(waiting)
                 waiting = []
                 self._stops = await self._ask(await self._stop(each.record))
