@@ -4,7 +4,7 @@ import pytest
 
 from libs.events import Decoded, EventSkipped, Meta, PostCreated, PostEdited, decode, decode_envelope
 from libs.log import Log, Partition
-from libs.projections import Out, Second
+from libs.projections import Out, Second, redrive
 from libs.projections.amendments import Amendments, load_amendments
 from libs.projections.deciding import Edit, skipped
 from libs.projections.parking import WAITING, ParkingLot
