@@ -96,7 +96,7 @@ class Explainer:
 
 
 def _clue(evidence: Evidence) -> Clue:
-    return Clue(evidence.topic, str(evidence.key), evidence.at_ms, evidence.type, evidence.event)
+    return Clue(evidence.topic, str(evidence.key), evidence.at_ms, evidence.type, evidence.event, evidence.exact)
 
 
 def _explained(

@@ -52,6 +52,8 @@ class Position(NamedTuple):
     """Every event of the partition with the reader's decisions."""
     parked: bool = False
     """An event of the post stands aside."""
+    relations_parked: bool = False
+    """A decision of the reader about others stands aside."""
 
 
 class Facts(NamedTuple):
@@ -64,7 +66,8 @@ class Facts(NamedTuple):
     position: Position | None = None
     """None where no log was asked."""
     created: Created | None = None
-    deleted: bool = False
+    deleted_at: int | None = None
+    """When its deletion was decided, in milliseconds since 1970 UTC; None where it was not."""
     known: bool = False
     """Somebody was seen to register as the author."""
     author: Side | None = None
@@ -89,7 +92,8 @@ class FactReader:
         position = await self._position(post, reader)
         bodies = [facet.body for facet in await self._reads.scan(CARDS, (post,), limit=FACETS)]
         created = next((body for body in bodies if isinstance(body, Created)), None)
-        facts = Facts(post, reader, now_ms, position, created, any(isinstance(body, Deleted) for body in bodies))
+        deleted_at = next((body.at for body in bodies if isinstance(body, Deleted)), None)
+        facts = Facts(post, reader, now_ms, position, created, deleted_at)
         return facts if created is None else await self._between(facts, created)
 
     async def _between(self, facts: Facts, created: Created) -> Facts:
@@ -138,4 +142,5 @@ class FactReader:
             posts is None or await frontier.passed(posts),
             relations is None or await frontier.passed(relations),
             posts is not None and await frontier.is_parked(posts, post),
+            relations is not None and await frontier.is_parked(relations, reader),
         )

@@ -34,18 +34,35 @@ WORDS: Mapping[tuple[Rule, str], Words] = {
     ("position", "post behind"): Words("feeds has yet to fold events of the post's partition", *_BEHIND),
     ("position", "follows behind"): Words("feeds has yet to fold events of the reader's own partition", *_BEHIND),
     ("position", "parked"): Words("an event of the post is parked: qiao parked list", *_BEHIND),
+    ("position", "follows parked"): Words(
+        "a follow, mute or block of the reader is parked: qiao parked list", *_BEHIND
+    ),
     ("state", "stands"): Words("it was written, and not deleted", "The post is there.", "帖子存在。"),
     ("state", "deleted"): Words("its author deleted it"),
     ("state", "unknown"): Words("feeds has no card of it"),
     ("author", "known"): Words("its author has registered", "Its author is known.", "作者已知。"),
     ("author", "unknown"): Words("feeds has not seen its author register"),
     ("follow", "own"): Words("the reader wrote it", "You wrote it.", "这是你写的。"),
-    ("follow", "following"): Words("the reader follows its author", "You follow its author.", "你关注了作者。"),
+    ("follow", "following"): Words(
+        "the reader follows its author, and did when it was written", "You follow its author.", "你关注了作者。"
+    ),
+    ("follow", "following since later"): Words(
+        "the reader follows its author, by a follow that is later than the post",
+        "You follow its author, since after it was written.",
+        "你在它发布之后关注了作者。",
+    ),
     ("follow", "never"): Words(
         "the reader never followed its author", "You do not follow its author.", "你没有关注作者。"
     ),
     ("follow", "no more"): Words(
-        "the reader unfollowed its author", "You do not follow its author any more.", "你已取消关注作者。"
+        "the reader unfollowed its author before it was written",
+        "You do not follow its author any more.",
+        "你已取消关注作者。",
+    ),
+    ("follow", "no more since later"): Words(
+        "the reader unfollowed its author after it was written",
+        "You do not follow its author any more.",
+        "你已取消关注作者。",
     ),
     ("mute", "none"): Words("the reader does not mute its author", "You do not mute its author.", "你没有静音作者。"),
     ("mute", "muted"): Words("the reader mutes its author", "You mute its author.", "你静音了作者。"),

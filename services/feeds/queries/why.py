@@ -26,6 +26,8 @@ class Evidence(NamedTuple):
     """When it was made, in milliseconds since 1970 UTC, by its id."""
     event: UUID | None = None
     """Its id; None where the tables do not keep it."""
+    exact: bool = False
+    """`at_ms` is when it was decided, to the millisecond: without an id, that is what it is known by."""
 
 
 class Ruling(NamedTuple):
@@ -56,7 +58,13 @@ def why(facts: Facts) -> Why:
     author = facts.author
     if author is not None:
         own = author.account == facts.reader
-        rulings += [_author(facts), *(_own() if own else _between(author)), _reply(facts), _time(facts), _way(facts)]
+        rulings += [
+            _author(facts),
+            *(_own() if own else _between(facts.post, author)),
+            _reply(facts),
+            _time(facts),
+            _way(facts),
+        ]
     return Why(facts.post, facts.reader, tuple(rulings))
 
 
@@ -69,14 +77,17 @@ def _position(facts: Facts) -> Ruling:
         return Ruling("position", facts.created is not None, "parked", (_creation(facts),))
     if not position.posts_folded:
         return Ruling("position", facts.created is not None, "post behind", (_creation(facts),))
+    if position.relations_parked:
+        return Ruling("position", True, "follows parked")
     return Ruling("position", True, "reached" if position.relations_folded else "follows behind")
 
 
 def _state(facts: Facts) -> Ruling:
     if facts.created is None:
         return Ruling("state", False, "unknown")
-    if facts.deleted:
-        return Ruling("state", False, "deleted", (_creation(facts),))
+    if facts.deleted_at is not None:
+        deletion = Evidence("PostDeleted", TOPIC_OF_POSTS, facts.post, facts.deleted_at, exact=True)
+        return Ruling("state", False, "deleted", (_creation(facts), deletion))
     return Ruling("state", True, "stands", (_creation(facts),))
 
 
@@ -89,8 +100,14 @@ def _own() -> list[Ruling]:
     return [Ruling("follow", True, "own")]
 
 
-def _between(author: Side) -> list[Ruling]:
-    return [_follow(author), _mute(author), _block(author), _blocked(author), Ruling("audience", True, "included")]
+def _between(post: UUID, author: Side) -> list[Ruling]:
+    return [
+        _follow_at(post, author),
+        _mute(author),
+        _block(author),
+        _blocked(author),
+        Ruling("audience", True, "included"),
+    ]
 
 
 def _follow(side: Side) -> Ruling:
@@ -99,6 +116,14 @@ def _follow(side: Side) -> Ruling:
     if not side.following.on:
         return Ruling("follow", False, "no more", _decided(side.following, "AccountUnfollowed"))
     return Ruling("follow", True, "following", _decided(side.following, "AccountFollowed"))
+
+
+def _follow_at(post: UUID, side: Side) -> Ruling:
+    """Whether the toggle that stands is older than the post tells what held when it was written."""
+    ruling, follow = _follow(side), side.following
+    if follow is None or follow.event <= lowest_at(time_of(post) + 1):
+        return ruling
+    return ruling._replace(reason="following since later" if follow.on else "no more since later")
 
 
 def _mute(side: Side) -> Ruling:
