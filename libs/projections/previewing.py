@@ -12,6 +12,7 @@ from libs.projections.second import rehearse_seconds
 from libs.projections.tallies import tally_puts
 from libs.views import Key, Put, Reads, Table
 from libs.views.overlay import Overlay
+from libs.views.recording import Asked, Recording
 
 
 class Change(NamedTuple):
@@ -34,6 +35,8 @@ class Preview(NamedTuple):
     projection: str
     read: dict[Need, msgspec.Struct | None]
     """What its handler reads of its own key."""
+    later: Sequence[Asked]
+    """What it reads of other keys, in order, once its own rows are written."""
     changes: Sequence[Change]
     """In the order of writing: tallies, rows, second phase."""
     refusals: Sequence[str]
@@ -46,9 +49,11 @@ async def preview(projection: Projection, reads: Reads, item: Item) -> Preview:
     batch = Batch(projection, read)
     batch.fold(item)
     first = [*await tally_puts(projection, reads, batch.deltas), *batch.puts.values()]
-    second = await rehearse_seconds(Overlay(reads, first), batch.seconds)
+    later = Recording(Overlay(reads, first))
+    second = await rehearse_seconds(later, batch.seconds)
     emissions = [emission.event for emission in batch.emissions]
-    return Preview(projection.name, read, await changes_of(reads, [*first, *second]), batch.refusals, emissions)
+    changes = await changes_of(reads, [*first, *second])
+    return Preview(projection.name, read, later.asked, changes, batch.refusals, emissions)
 
 
 async def changes_of(reads: Reads, puts: Sequence[Put]) -> list[Change]:

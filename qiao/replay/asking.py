@@ -16,10 +16,14 @@ from libs.events.standins import with_stand_ins
 from libs.projections.previewing import Change, Preview
 from libs.projections.projection import Need
 from libs.views import Table
+from libs.views.recording import Asked
 from qiao.replay.expressions import Expression, ExpressionInvalid
 from qiao.replay.people import People
 from qiao.replay.stepping import Quit, Stop, Stops, everywhere, nowhere, wherever
 from qiao.tailing.lines import as_text, line_of
+
+SHOWN = 5
+"""Rows of one scan that are shown."""
 
 HELP = "n(ext), c(ontinue), u(ntil) EXPRESSION, q(uit)"
 
@@ -111,12 +115,28 @@ def _previewed(preview: Preview) -> Iterator[Text]:
     yield Text(f"  {preview.projection}", style="bold")
     for need, row in preview.read.items():
         yield Text(f"    reads  {_address(need)}  {_values(need.table, row) if row is not None else 'nothing'}")
+    for asked in preview.later:
+        yield from _asked(asked)
     for reason in preview.refusals:
         yield Text(f"    folds to nothing: {reason}", style="yellow")
     for change in preview.changes:
         yield from changed(change)
     for event in preview.emissions:
         yield Text(f"    would emit {type(event).__name__}, which a replay does not", style="dim")
+
+
+def _asked(asked: Asked) -> Iterator[Text]:
+    """A read of the second phase, with the first rows of what a scan came to."""
+    address = _address(Need(asked.table, asked.key))
+    if not asked.is_scan:
+        yield Text(f"    then   {address}  {_values(asked.table, asked.rows[0]) if asked.rows else 'nothing'}")
+        return
+    yield Text(f"    then   {address}  {len(asked.rows)} rows")
+    for row in asked.rows[:SHOWN]:
+        key = ", ".join(map(str, asked.table.key_of(row)[len(asked.key) :]))
+        yield Text(f"             ({key})  {_values(asked.table, row)}", style="dim")
+    if len(asked.rows) > SHOWN:
+        yield Text(f"             and {len(asked.rows) - SHOWN} more", style="dim")
 
 
 def changed(change: Change) -> Iterator[Text]:
