@@ -16,9 +16,12 @@ from qiao.journeys import Journey, Journeys, PostNotInLog
 from qiao.journeys.journey import MOST
 from qiao.journeys.showing import as_tree, remarks
 from qiao.journeys.sweeping import Count
+from qiao.journeys.timing import timed
 from qiao.services import projections
 from qiao.settings import Settings, load
 from qiao.stores import open_stores
+from qiao.traces.file import FILE
+from qiao.traces.reading import TracesUnreadable, open_traces
 
 _WIDE = 1_000
 """Characters of a line where no terminal sets an end."""
@@ -35,7 +38,8 @@ def journey_command(post: UUID, most: int, whole: bool, json: bool) -> None:
     """Show what a post caused: events across services, who handled them, what they wrote, where they wait.
 
     It works from the log and the tables alone, beside a running platform. Rows are what the handlers write when they
-    are run again, beside what the tables hold now; nothing is written. What people wrote is not shown.
+    are run again, beside what the tables hold now; nothing is written. What people wrote is not shown. How long after
+    its append an event was folded, and in how many batches it was tried, is told where `qiao up` has kept the traces.
 
     \b
     qiao journey 0194a6c2-8f3e-7c41-9b1a-5d2f6e7a8b90
@@ -54,7 +58,17 @@ async def _journey(settings: Settings, post: UUID, most: int, whole: bool, count
     async with open_stores(settings, beside=True) as stores:
         progress = ViewProgress(stores.views, stores.vault)
         journeys = Journeys(projections(settings), stores.log, stores.views, progress)
-        return await journeys.of(post, most=most, whole=whole, count=count)
+        journey = await journeys.of(post, most=most, whole=whole, count=count)
+    return _with_times(settings, journey)
+
+
+def _with_times(settings: Settings, journey: Journey) -> Journey:
+    """With what the traces add that `qiao up` keeps; without, where there are none."""
+    try:
+        with open_traces(settings.directory / FILE) as file:
+            return timed(journey, file.handlers_of)
+    except TracesUnreadable:
+        return journey
 
 
 def _show(journey: Journey, json: bool) -> None:

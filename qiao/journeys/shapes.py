@@ -38,6 +38,10 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     behind: int = 0
     """Events of the partition that it has yet to fold, up to and with this one."""
+    handled_ms: int | None = None
+    """From its append to the end of the batch that folded it; None where no trace of that is kept."""
+    batches: int = 0
+    """How many batches held it: each above one is a retry. 0 where no trace of them is kept."""
     tries: int = 0
     """How often it was tried in vain, where it was parked."""
     error: str = ""

@@ -30,6 +30,8 @@ def remarks(journey: Journey) -> Iterator[str]:
         yield f"{journey.left_out} more likes, saves and replies were not looked up: --most shows more."
     if journey.not_found:
         yield f"{journey.not_found} events that tables tell of are not in the log near their time."
+    if all(each.handled_ms is None for step in journey.steps for each in step.handled):
+        yield "How long after its append an event was folded, and in how many tries, is not known: no trace is kept."
     if not journey.complete:
         yield "Found by the rows that events left; copies, and changes by who lacked the right, left none: --whole."
 
@@ -59,6 +61,10 @@ def _handled(handled: Handled) -> Text:
     text.append(f"  {handled.state}", style=_STYLES.get(handled.state, "red"))
     if handled.state == "on its way":
         text.append(f", {handled.behind} behind")
+    if handled.handled_ms is not None:
+        text.append(f", {_took(handled.handled_ms)} after the append", style="dim")
+    if handled.batches > 1:
+        text.append(f", in {handled.batches} batches", style="yellow")
     if handled.tries:
         text.append(f", tried {handled.tries} times")
     for note in (handled.error, *handled.refused, handled.trace and f"trace {handled.trace}"):
