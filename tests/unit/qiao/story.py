@@ -67,10 +67,10 @@ class Story:
         self.records.append(record)
         return record
 
-    async def write(self, path: Path) -> Path:
+    async def write(self, path: Path, topics: Sequence[str] = TOPICS) -> Path:
         """As an embedded log."""
         log = await open_log(path)
-        await log.create([TopicSpec(topic, PARTITIONS) for topic in TOPICS])
+        await log.create([TopicSpec(topic, PARTITIONS) for topic in topics])
         await log.restore(self.records)
         await log.close()
         return path
