@@ -1,7 +1,8 @@
 """Where tools read events from: a slice, a data folder or its log.db, a Kafka log, or what the settings name.
 
-Everything is opened for reading only. Who asks to open what people wrote needs the keys: those of the vault under the
-master key, or those that a slice carries under its passphrase.
+Every log is opened for reading only, without a producer; a vault beside it is opened as it is, and only asked. Who asks
+to open what people wrote needs the keys: those of the vault under the master key, or those that a slice carries under
+its passphrase.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping

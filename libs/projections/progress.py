@@ -7,7 +7,7 @@ from libs.vault.epochs import recorded_epoch
 from libs.views import Put, Reads, stamp
 
 GENERATION = 0
-"""The generation of tables that serves. A rebuild fills another one beside it."""
+"""The tables as they are declared. A rebuild fills others beside them; which ones serve is on record (generations)."""
 
 
 class Marks:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from libs.events.standins import with_stand_ins
 from libs.projections.auditing import Drift, EventRef
 from qiao.audit.findings import Finding
 from qiao.audit.running import Audited
@@ -75,7 +76,7 @@ def _difference(drift: Drift) -> list[str]:
     stands, should = _columns(drift.stands), _columns(drift.should)
     names = [name for name in {**stands, **should} if stands.get(name) != should.get(name)]
     sides = (("-", stands), ("+", should))
-    lines = [f"  {sign} {name}: {row[name]}" for name in names for sign, row in sides if name in row]
+    lines = [f"  {sign} {name}: {with_stand_ins(row[name])}" for name in names for sign, row in sides if name in row]
     return ["difference   - stands, + should be", *lines] if lines else []
 
 

@@ -8,6 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.status import Status as Spinner
 
+from libs.events.standins import with_stand_ins
 from libs.projections.rebuilding import Compared, Difference, Progress
 from qiao.rebuilding.status import Status
 
@@ -117,10 +118,14 @@ def in_words(result: Result) -> str:
         lines.append(f"{result.parked} events are parked that are not parked in the tables that serve")
     for row in result.first[:SHOWN]:
         lines.append(f"{row.table} {' '.join(row.key)}")
-        lines += [f"  serving  {bytes(row.serving).decode()}", f"  rebuilt  {bytes(row.rebuilt).decode()}"]
+        lines += [f"  serving  {_shown_row(row.serving)}", f"  rebuilt  {_shown_row(row.rebuilt)}"]
     if result.differences > SHOWN:
         lines.append(f"and {result.differences - SHOWN:,} more; --json shows up to {SHOWN_AS_JSON}")
     return "\n".join(lines)
+
+
+def _shown_row(row: msgspec.Raw) -> str:
+    return with_stand_ins(bytes(row).decode())
 
 
 def status_in_words(status: Status) -> str:

@@ -8,6 +8,7 @@ from typing import cast
 import msgspec
 import pytest
 
+from libs.events.standins import stand_in
 from libs.projections.auditing import Drift, Found, Report
 from libs.vault import Vault
 from libs.vault.sqlite import open_vault
@@ -15,6 +16,7 @@ from qiao.audit.findings import Finding, Findings
 from qiao.audit.running import Audited, is_over, keep
 from qiao.audit.showing import explained, line_of, summary
 from qiao.stores import Stores
+from tests.unit.qiao.story import small_story
 
 
 def drift(row: int) -> Drift:
@@ -109,3 +111,11 @@ def test_an_extra_row_is_not_called_repaired_before_anybody_saw_it_vanish() -> N
     repaired = msgspec.structs.replace(FINDING, repaired_at=1_000)
     told = summary(Audited(agreed=1, passed_over=0, found=[extra, repaired]))[-1]
     assert "1 row was not, and is repaired, 1 too many" in told
+
+
+def test_what_people_wrote_shows_as_stand_ins_in_a_finding() -> None:
+    token = msgspec.json.decode(small_story().records[2].value)["text"]
+    spoilt = msgspec.structs.replace(drift(1), stands=msgspec.json.encode({"text": token}).decode(), should="{}")
+    told = explained(msgspec.structs.replace(FINDING, drift=spoilt), {})
+    assert "s1.text." not in told
+    assert f'- text: "{stand_in(token)}"' in told
