@@ -46,5 +46,7 @@ def with_stores(act: Callable[[Stores], Awaitable[T]], settings: Settings | None
 
     try:
         return asyncio.run(run())
+    except (KeyError, IndexError):
+        raise  # a slip in here, which says nothing to anybody
     except (NothingParked, NotAnswered, LookupError) as error:
         raise click.ClickException(str(error)) from error

@@ -92,15 +92,17 @@ def rebuild_command(
     try:
         text, status = uvloop.run(interruptible(_act(settings, projection, verb or "build", wanted, json)))
     except (DecidedLate, LeaseHeld, LeaseLost, Moved, NobodyStopped, NothingToDo, StillStands) as error:
-        raise click.ClickException(f"{error}{_remedy(error)}") from error
+        raise click.ClickException(f"{error}{_remedy(error, verb)}") from error
     with piped():
         click.echo(text)
     if status:
         click.get_current_context().exit(status)
 
 
-def _remedy(error: Exception) -> str:
+def _remedy(error: Exception, verb: str | None) -> str:
     """What a person can do about it."""
+    if isinstance(error, DecidedLate) and verb == "rollback":
+        return ": it cannot come back; qiao rebuild PROJECTION makes tables that keep to what was decided"
     if isinstance(error, DecidedLate):
         return ": qiao rebuild PROJECTION --abandon, then again from the start"
     if isinstance(error, NobodyStopped):

@@ -64,6 +64,8 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """The first ones."""
     parting: Parting | None = None
     """Of the rows that were followed event by event."""
+    left_out: Sequence[str] = ()
+    """Tables, and columns as table.column, that only one side knows: they were not compared."""
     followed: int = 0
     """How many of the rows that differ were followed; more may part earlier."""
 
@@ -119,6 +121,8 @@ def lines_of(compared: Compared, most: int) -> Iterator[Text]:
                 f"{table.table}: {table.same} rows alike, {table.differ} differ, "
                 f"{table.only_a} only in {compared.a}, {table.only_b} only in {compared.b}"
             )
+    if compared.left_out:
+        yield Text(f"Not compared, for only one side knows them: {', '.join(compared.left_out)}", style="yellow")
     if compared.alike:
         yield Text(f"All {sum(table.same for table in compared.tables)} rows are alike.")
     if compared.parting is not None:

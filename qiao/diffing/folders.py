@@ -13,20 +13,23 @@ from qiao.replay.scratch import VIEWS
 def compare_folders(a: Path, b: Path, as_of: int) -> Compared:
     """Compare what two replays folded, without what had expired by `as_of` (milliseconds). Blocks.
 
-    Columns and tables that only one side knows are compared where both have rows of them: not at all otherwise.
+    Columns and tables that only one side knows are named, and not compared.
     Raises ScratchRefused.
     """
     with reading(a / VIEWS) as left, reading(b / VIEWS) as right:
         mine, theirs = ({table.name: table for table in tables_in(each)} for each in (left, right))
+        left_out = [*sorted(mine.keys() ^ theirs.keys())]
         counts: list[TableCount] = []
         differences: list[Difference] = []
         for name in sorted(mine.keys() & theirs.keys()):
             count = Counting(name)
+            lacking = sorted(set(mine[name].columns) ^ set(theirs[name].columns))
+            left_out += [f"{name}.{column}" for column in lacking]
             for difference in _compare(left, right, mine[name], theirs[name], as_of):
                 count.take(difference)
             counts.append(count.total)
             differences += count.kept
-    return Compared(a=str(a), b=str(b), tables=counts, differences=differences)
+    return Compared(a=str(a), b=str(b), tables=counts, differences=differences, left_out=left_out)
 
 
 def _compare(

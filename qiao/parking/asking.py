@@ -1,6 +1,7 @@
 """Asking the owner of a partition, and waiting for what comes of it."""
 
 import asyncio
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -32,7 +33,8 @@ async def ask_and_wait(
         )
     try:
         async with asyncio.timeout(timeout):
-            return await _answered(vault, projection, partition)
+            wanted = request if asked or standing is None else standing
+            return await _answered(vault, projection, partition, wanted.id)
     except TimeoutError:
         raise NotAnswered(
             f"nobody who folds {projection} has answered within {timeout:g} s: start `qiao up`, or `qiao worker "
@@ -40,9 +42,13 @@ async def ask_and_wait(
         ) from None
 
 
-async def _answered(vault: Vault, projection: str, partition: Partition) -> Request:
+async def _answered(vault: Vault, projection: str, partition: Partition, wanted: UUID) -> Request:
     while True:
         standing = await answer(vault, projection, partition)
+        if standing is not None and standing.id != wanted:
+            raise NotAnswered(
+                f"it was answered, and {standing.actor} has asked for something else since: qiao parked list tells"
+            )
         if standing is not None and standing.state != "asked":
             return standing
         await asyncio.sleep(LOOK_EVERY)

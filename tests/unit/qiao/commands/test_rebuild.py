@@ -8,7 +8,8 @@ from typing import NoReturn
 import pytest
 from click.testing import CliRunner, Result
 
-from libs.projections.rebuilding import Paused, Rebuild
+from libs.log import Place
+from libs.projections.rebuilding import DecidedLate, Paused, Rebuild
 from qiao import migration
 from qiao.cli import qiao
 from qiao.settings import Settings
@@ -51,3 +52,20 @@ def test_a_rebuild_that_was_paused_says_so_and_does_not_end_as_if_it_had_swapped
 def test_a_rebuild_that_swapped_ends_with_status_0() -> None:
     told = rebuild("--json")
     assert (told.exit_code, json.loads(told.stdout)["done"]) == (0, "swapped")
+
+
+@pytest.mark.usefixtures("data")
+@pytest.mark.parametrize(
+    ("verb", "method", "told"), [([], "build", "--abandon"), (["--rollback"], "roll_back", "it cannot")]
+)
+def test_a_decision_that_comes_too_late_is_told_with_what_helps(
+    monkeypatch: pytest.MonkeyPatch, verb: list[str], method: str, told: str
+) -> None:
+    async def late(*_: object, **__: object) -> NoReturn:
+        raise DecidedLate([Place("posts", 0, 7)])
+
+    monkeypatch.setattr(Rebuild, method, late)
+    shown = rebuild(*verb)
+    assert shown.exit_code == 1
+    assert told in shown.stderr
+    assert ("--abandon" in shown.stderr) == (not verb)

@@ -11,6 +11,7 @@ from libs.log import Partition
 from libs.projections.redrive import KIND, Request, record_key
 from libs.vault import Vault
 from libs.vault.sqlite import open_vault
+from qiao.parking import asking
 from qiao.parking.asking import NotAnswered, ask_and_wait
 
 PLACE = Partition("posts", 3)
@@ -60,3 +61,21 @@ async def test_another_request_that_waits_is_named(vault: Vault) -> None:
     other = Request(action="discard", key="another post", offset=7, actor="ops", reason="broken")
     with pytest.raises(NotAnswered, match="a post"):
         await ask_and_wait(vault, "feeds", PLACE, other, timeout=0.05)
+
+
+async def test_the_answer_to_somebody_elses_request_is_not_taken_for_ours(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = asking.ask
+
+    async def ask(vault: Vault, projection: str, partition: Partition, request: Request) -> bool:
+        """Ours is answered at once, and another one is asked before we look."""
+        done = await real(vault, projection, partition, request)
+        await _answer(vault, "ours")
+        other = Request(action="discard", key="another post", offset=7, actor="somebody", reason="broken")
+        assert await real(vault, projection, partition, other)
+        return done
+
+    monkeypatch.setattr(asking, "ask", ask)
+    with pytest.raises(NotAnswered, match="somebody has asked for something else since"):
+        await ask_and_wait(vault, "feeds", PLACE, REQUEST, timeout=5)

@@ -93,6 +93,14 @@ def test_two_captures_do_not_write_to_one_draft(tmp_path: Path) -> None:
     first.close()
 
 
+def test_what_a_death_leaves_of_a_finished_slice_under_its_old_name_goes_and_the_slice_stays(tmp_path: Path) -> None:
+    out = make(tmp_path / "a.qiao")
+    partial_path(out).hardlink_to(out)
+    with pytest.raises(LogError, match="is there already"):
+        Draft(out, plan())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.qiao"]
+
+
 def test_a_slice_is_never_written_over(tmp_path: Path) -> None:
     make(tmp_path / "a.qiao")
     with pytest.raises(LogError, match="is there already"):
