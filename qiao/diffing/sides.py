@@ -103,12 +103,10 @@ async def diff_code(settings: Settings, source: str, revisions: Sequence[str], u
     ScratchRefused, LogError.
     """
     here = _from_anywhere(source)
-    async with open_source(source, settings) as opened:
-        folded = {topic for each in projections(settings) for topic in each.topics}
-        until = await fixed(until, opened, folded)
     with tempfile.TemporaryDirectory(prefix="qiao-diff-") as folder:
         async with AsyncExitStack() as stack:
             named = [await stack.enter_async_context(version(each)) for each in revisions]
+            until = await _fixed_end(settings, source, until)
             versions = [*named, THIS][:2]
             a, b = Path(folder) / "a", Path(folder) / "b"
             for each, into in zip(versions, (a, b), strict=True):
@@ -122,6 +120,11 @@ async def diff_code(settings: Settings, source: str, revisions: Sequence[str], u
             say("looking for the event after which they part")
             parting = await _parted(versions, here, Path(folder), until, _watched(compared))
             return _with_parting(compared, parting)
+
+
+async def _fixed_end(settings: Settings, source: str, until: str | None) -> str | None:
+    async with open_source(source, settings) as opened:
+        return await fixed(until, opened, {topic for each in projections(settings) for topic in each.topics})
 
 
 def _from_anywhere(source: str) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -60,7 +61,7 @@ async def _check(wanted: list[Action], random: Random, poison: bool) -> None:
             await world.repair()
             follower = _follower(ground)
             await catch_up(follower)
-            compared = await compare(follower, random)
+            compared = await compare(follower, random, partial(catch_up, follower))
             assert (compared.differences, compared.undecided) == ([], 0), compared
             for happened in history.happened:
                 model.apply(happened.event)

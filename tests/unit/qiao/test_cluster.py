@@ -37,7 +37,7 @@ async def test_what_a_tool_opens_on_servers_has_no_producer(monkeypatch: pytest.
     monkeypatch.setattr("libs.cassandra.connect", AsyncMock(return_value=MagicMock(close=AsyncMock())))
     monkeypatch.setattr(KafkaLog, "start", AsyncMock())
     made = MagicMock(append=AsyncMock(return_value=[]), stop=AsyncMock(), close=AsyncMock())
-    monkeypatch.setattr("libs.log.kafka.log.Appender", lambda _: made)
+    monkeypatch.setattr("libs.log.kafka.log.Appender", lambda *_: made)
     async with AsyncExitStack() as stack:
         log, _, _ = await open_on_servers(SETTINGS, stack, beside=beside)
         monkeypatch.setattr(log._metadata, "check", AsyncMock())  # type: ignore[attr-defined]
