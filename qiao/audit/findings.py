@@ -34,7 +34,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     gone_at: int | None = None
     """When an audit of just this found no drift any more, other than by a repair."""
     actor: str = ""
-    """Who repaired it."""
+    """Who repaired it, or was about to."""
     reason: str = ""
     """Why, in their words."""
 

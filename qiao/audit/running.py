@@ -139,6 +139,8 @@ def is_over(finding: Finding, again: Report) -> bool:
 
 
 async def _repaired(stores: Stores, findings: Findings, finding: Finding, found: Found, wanted: Repair) -> Finding:
+    # Who and why is on record before anything is written: a death in between leaves no row that nobody owns to.
+    finding = await findings.put(msgspec.structs.replace(finding, actor=wanted.actor, reason=wanted.reason))
     try:
         done = await repair(stores.views, found, time.time())
     except RowRefused as error:
@@ -148,7 +150,7 @@ async def _repaired(stores: Stores, findings: Findings, finding: Finding, found:
     if done == "not repaired":
         return finding
     when = {"vanishing_at" if done == "vanishing" else "repaired_at": _now_ms()}
-    return await findings.put(msgspec.structs.replace(finding, **when, actor=wanted.actor, reason=wanted.reason))
+    return await findings.put(msgspec.structs.replace(finding, **when))
 
 
 def _now_ms() -> int:

@@ -285,10 +285,15 @@ async def _serve(settings: Settings, wanted: Wanted, replay: Replay) -> None:
     try:
         async with serving(settings, source, scratch, host, port) as server:
             moment = from_ms(scratch.note.as_of).isoformat()
-            click.echo(f"The platform as of {moment}, for reading only: http://{host}:{server.port}  (Ctrl-C stops it)")
+            # Beside JSON this is for people, too.
+            click.echo(
+                f"The platform as of {moment}, for reading only: http://{host}:{server.port}  (Ctrl-C stops it)",
+                err=wanted.json,
+            )
             for handle in wanted.people:
                 token = server.token(await _account(scratch.views, handle))
-                click.echo(f"As @{handle}: curl -H 'Authorization: Bearer {token}' http://{host}:{server.port}/v1/home")
+                url = f"http://{host}:{server.port}/v1/home"
+                click.echo(f"As @{handle}: curl -H 'Authorization: Bearer {token}' {url}", err=wanted.json)
             await asyncio.get_running_loop().create_future()
     except OSError as error:
         raise SettingsInvalid(f"--serve {wanted.serve}: {error.strerror}") from error

@@ -50,6 +50,11 @@ async def diff_folders(settings: Settings, a: Path, b: Path, say: Say) -> Compar
     mine, theirs = read_note(a), read_note(b)
     if (mine.until, mine.until_ms, mine.services) != (theirs.until, theirs.until_ms, theirs.services):
         raise NotComparable(f"{a} ends with {_end(mine)}, {b} with {_end(theirs)}, or they are of other services")
+    if not mine.as_pulled(theirs):
+        raise NotComparable(
+            f"{a} was folded with QIAO_FOLLOWER_THRESHOLD={mine.follower_threshold}, "
+            f"{b} with {theirs.follower_threshold}"
+        )
     compared = await asyncio.to_thread(compare_folders, a, b, min(mine.as_of, theirs.as_of))
     if compared.alike or mine.slice is None or mine.slice != theirs.slice:
         return compared

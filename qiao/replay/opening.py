@@ -56,7 +56,7 @@ async def open_replay(
     ScratchRefused, LogError, ViewsUnavailable.
     """
     folded = projections(settings, services)
-    async with open_scratch(into, _note(source, until, services), folded, onwards=onwards) as scratch:
+    async with open_scratch(into, _note(settings, source, until, services), folded, onwards=onwards) as scratch:
         source, until = within(source, scratch.note), as_noted(until, scratch.note)
         # A time is the last moment that counts; amendments are those from before one.
         amendments = await load_amendments(
@@ -95,7 +95,7 @@ def _decided(note: Note) -> Mapping[int, int] | None:
     return {end.number: end.offset for end in note.ends if end.topic == OPERATIONS} if note.ends else None
 
 
-def _note(source: Source, until: Until, services: Sequence[str]) -> Note:
+def _note(settings: Settings, source: Source, until: Until, services: Sequence[str]) -> Note:
     return Note(
         source=source.name,
         slice=str(source.manifest.id) if source.manifest else None,
@@ -104,6 +104,7 @@ def _note(source: Source, until: Until, services: Sequence[str]) -> Note:
         until_ms=until.ms if isinstance(until, UntilTime) else None,
         ends=tuple(End(*place, each.end) for place, each in sorted(source.bounds.items())),
         services=tuple(services) or tuple(SERVICES),
+        follower_threshold=settings.follower_threshold,
         as_of=as_of(source, until),
     )
 

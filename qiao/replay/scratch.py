@@ -55,6 +55,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     ends: tuple[End, ...] = ()
     """Of every partition as it was begun: who goes on with it goes on up to there. Empty in notes of old."""
     services: tuple[str, ...]
+    follower_threshold: int | None = None
+    """Above which authors were pulled: crossing tables depend on it. None in notes of old."""
     as_of: int
     """The moment by which rows count as expired, and the present of whoever looks: milliseconds since 1970 UTC."""
     pieces: bool = False
@@ -66,7 +68,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     def same_as(self, other: "Note") -> bool:
         """Whether going on with it makes sense."""
         mine, theirs = ((n.source, n.slice, n.log, n.until, n.services) for n in (self, other))
-        return mine == theirs
+        return mine == theirs and self.as_pulled(other)
+
+    def as_pulled(self, other: "Note") -> bool:
+        """Whether the same authors were pulled, as far as is known."""
+        return None in (known := (self.follower_threshold, other.follower_threshold)) or known[0] == known[1]
 
 
 class Scratch(NamedTuple):
@@ -144,9 +150,8 @@ def _begun(directory: Path, note: Note, onwards: bool) -> Note:
     earlier = read_note(directory)
     if not earlier.same_as(note):
         raise ScratchRefused(
-            f"{directory} holds a replay of {earlier.source} until {earlier.until}"
-            f"{', before topics of it were made again' if earlier.log != note.log else ''}: name another folder with "
-            "--into, or remove this one"
+            f"{directory} holds a replay of {earlier.source} until {earlier.until}{_otherwise(earlier, note)}: name "
+            "another folder with --into, or remove this one"
         )
     if not onwards:
         return earlier
@@ -155,6 +160,13 @@ def _begun(directory: Path, note: Note, onwards: bool) -> Note:
     now = msgspec.structs.replace(earlier, as_of=note.as_of, ends=note.ends, pieces=pieces, state="running")
     _write(directory, now)
     return now
+
+
+def _otherwise(earlier: Note, note: Note) -> str:
+    """What else is not the same, and does not show."""
+    again = ", before topics of it were made again" if earlier.log != note.log else ""
+    pulled = "" if earlier.as_pulled(note) else f", with QIAO_FOLLOWER_THRESHOLD={earlier.follower_threshold}"
+    return again + pulled
 
 
 def _write(directory: Path, note: Note) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import NoReturn, cast
 
 import msgspec
 import pytest
@@ -12,8 +12,9 @@ from libs.events.standins import stand_in
 from libs.projections.auditing import Drift, Found, Report
 from libs.vault import Vault
 from libs.vault.sqlite import open_vault
+from qiao.audit import running
 from qiao.audit.findings import Finding, Findings
-from qiao.audit.running import Audited, is_over, keep
+from qiao.audit.running import Audited, Repair, is_over, keep
 from qiao.audit.showing import explained, line_of, summary
 from qiao.stores import Stores
 from tests.unit.qiao.story import small_story
@@ -92,6 +93,23 @@ async def test_looking_again_at_a_finding_that_is_over_closes_it(vault: Vault) -
     assert (await findings.get(finding.number) or pytest.fail("it is gone")).stands
     await keep(stores, Report(1, 0, ()), about=finding)
     assert not (await findings.get(finding.number) or pytest.fail("it is gone")).stands
+
+
+async def test_who_repairs_a_row_and_why_is_on_record_before_it_is_written(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """The process is gone."""
+
+    async def dies(*_: object) -> NoReturn:
+        raise Killed
+
+    monkeypatch.setattr(running, "repair", dies)
+    stores = cast("Stores", SimpleNamespace(vault=vault, views=None))
+    with pytest.raises(Killed):
+        await keep(stores, Report(0, 0, (Found(drift(1), None),)), Repair("op", "mended"))
+    [finding] = await Findings(vault).all()
+    assert (finding.actor, finding.reason, finding.stands) == ("op", "mended", True)
 
 
 def test_a_finding_says_whether_it_stands_is_gone_or_was_repaired() -> None:

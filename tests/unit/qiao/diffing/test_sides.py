@@ -94,6 +94,13 @@ async def test_replays_whose_same_words_meant_different_moments_are_not_compared
         await diff_folders(settings, one, two, nobody)
 
 
+async def test_replays_that_pulled_other_authors_are_not_compared(settings: Settings, tmp_path: Path) -> None:
+    one = await _replayed(settings, "live", tmp_path / "one")
+    two = await _replayed(msgspec.structs.replace(settings, follower_threshold=5), "live", tmp_path / "two")
+    with pytest.raises(NotComparable, match=r"QIAO_FOLLOWER_THRESHOLD=10000, .*two with 5"):
+        await diff_folders(settings, one, two, nobody)
+
+
 class GrowingVersion(Version):
     """This code, run in here, once the log has gone on."""
 

@@ -37,6 +37,17 @@ async def test_another_replay_is_refused(tmp_path: Path, change: dict[str, objec
             pass
 
 
+async def test_a_replay_with_another_follower_threshold_is_another_one(tmp_path: Path) -> None:
+    begun = msgspec.structs.replace(NOTE, follower_threshold=10_000)
+    async with open_scratch(tmp_path, begun, projections(Settings())):
+        pass
+    with pytest.raises(ScratchRefused, match="QIAO_FOLLOWER_THRESHOLD=10000"):
+        async with open_scratch(tmp_path, msgspec.structs.replace(NOTE, follower_threshold=5), projections(Settings())):
+            pass
+    async with open_scratch(tmp_path, NOTE, projections(Settings())):
+        """A note of old says nothing of it."""
+
+
 @pytest.mark.parametrize("content", [None, b"{", b"[]"], ids=["nothing", "cut off", "something else"])
 async def test_a_folder_that_holds_something_else_is_refused_and_left_alone(
     tmp_path: Path, content: bytes | None

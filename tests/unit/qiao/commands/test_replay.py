@@ -1,0 +1,42 @@
+"""`qiao replay`: what goes where."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from qiao import cli
+from tests.unit.qiao.story import small_story
+
+
+def test_beside_json_what_is_served_is_told_on_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = asyncio.run(small_story().write(tmp_path / "log.db"))
+
+    @asynccontextmanager
+    async def serving(*_: object) -> AsyncIterator[object]:
+        task = asyncio.current_task()
+        assert task is not None
+        ctrl_c = task.cancel
+
+        def token(_: object) -> str:
+            asyncio.get_running_loop().call_soon(ctrl_c)
+            return "t"
+
+        yield SimpleNamespace(port=8090, token=token)
+
+    monkeypatch.setattr("qiao.commands.replay.serving", serving)
+    command = f"qiao replay {log} --into {tmp_path / 'r'} --serve 127.0.0.1:8090 --as mei --json"
+    monkeypatch.setattr("sys.argv", command.split())
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    shown = capsys.readouterr()
+    assert ended.value.code == 130
+    assert json.loads(shown.out)["records"] == 6
+    assert "The platform as of" in shown.err
+    assert "As @mei: curl" in shown.err
