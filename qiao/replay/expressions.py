@@ -13,6 +13,16 @@ from libs.log import Record
 NAMES = ("type", "actor", "key", "data", "topic", "partition", "offset", "time", "id", "correlation")
 """What an expression may speak of. `data` is the event's JSON, `time` the log's, in milliseconds since 1970 UTC."""
 
+_STRINGS = re.compile(r"""[rR]?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
+_WORDS = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\w*\s*\()")
+"""Words that stand for something: no fields, no calls."""
+
+_BOUND = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
+_OWN = frozenset(
+    ("true", "false", "null", "in", "int", "uint", "double", "bool", "string", "bytes", "list", "map", "null_type")
+)
+"""Words of the language."""
+
 _UNKNOWN = re.compile(r"Undefined variable or function: '([^']+)'")
 
 
@@ -42,17 +52,24 @@ class Expression:
 
     def _check(self) -> None:
         """A name that no event has is a slip of the pen, not a condition that is never met."""
+        bare = _STRINGS.sub(lambda found: " " * len(found[0]), self.text)
+        known = {*NAMES, *_OWN, *_BOUND.findall(bare)}
+        # Not only where it is evaluated: behind what is false already, CEL looks at nothing.
+        for word in _WORDS.finditer(bare):
+            if word[0] not in known:
+                raise self._unknown(word[0], word.start())
         try:
             self._program.execute({name: {} if name == "data" else "" for name in NAMES})
         except RuntimeError as error:
             if unknown := _UNKNOWN.search(str(error)):
-                at = self.text.find(unknown[1])
-                raise ExpressionInvalid(
-                    f"nothing is called {unknown[1]!r}; there are {', '.join(NAMES)}\n  {self.text}\n  {' ' * at}^"
-                ) from None
+                raise self._unknown(unknown[1], bare.find(unknown[1])) from None
         except (KeyError, TypeError, ValueError):
             # With the names alone nothing more can be said: a field that the data lacks, a comparison of types.
             return
+
+    def _unknown(self, name: str, at: int) -> ExpressionInvalid:
+        told = f"nothing is called {name!r}; there are {', '.join(NAMES)}"
+        return ExpressionInvalid(f"{told}\n  {self.text}\n  {' ' * at}^")
 
 
 def facts_of(record: Record) -> dict[str, Any]:

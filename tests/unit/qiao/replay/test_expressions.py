@@ -63,3 +63,30 @@ def test_a_name_that_no_event_has_is_pointed_at() -> None:
         '  data.lang == "zh" && typ == "PostCreated"',
         "                       ^",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ('type == "PostLiked" && autor == "x"', 23),
+        ('key == "autor" || autor == "x"', 18),
+        ("data.topics.exists(t, t == topik)", 27),
+    ],
+)
+def test_a_misspelt_name_is_pointed_at_wherever_it_stands_and_never_in_a_string(text: str, column: int) -> None:
+    with pytest.raises(ExpressionInvalid) as refused:
+        Expression(text)
+    assert str(refused.value).splitlines()[-1] == " " * (column + 2) + "^"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'data.topics.exists(t, t == "food")',
+        "data.lang == 'zh' && !(has(data.gone)) && data.topics.size() == 1",
+        'type(partition) == int && "\\"autor" != key',
+        'data.topics.map(each, each + "!")[0] == "food!" || false',
+    ],
+)
+def test_words_of_the_language_fields_and_names_of_its_own_are_no_misspelt_names(text: str) -> None:
+    assert Expression(text).holds_for(record())
