@@ -11,7 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from qiao.cli import UNLISTED, qiao
+from qiao.cli import SECTIONS, UNLISTED, qiao
 
 ROOT = Path(__file__).parents[4]
 _EXAMPLE = re.compile(r"^\s*(?:[A-Z_]+=\S+ )*qiao (.*)$")
@@ -97,6 +97,19 @@ def test_a_command_reads_no_library_that_it_may_not_need(module: str, unread: se
         timeout=60,
     ).stdout.split()
     assert not unread & set(read)
+
+
+TOOLS = ("Look at what happened", "Find out why", "Fold it again", "Find what is wrong, and put it right")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_replay_tool_prints_json_when_it_is_asked_to(name: str) -> None:
+    tool = name.split()[0]
+    if tool in (each for section in SECTIONS if section.title in TOOLS for each in section.commands):
+        group = qiao.get_command(click.Context(qiao), tool)
+        assert group is not None
+        # Groups whose commands answer one kind of question take it for all of them.
+        assert "--json" in [option for each in (*group.params, *COMMANDS[name].params) for option in each.opts]
 
 
 def test_options_are_all_explained_or_obvious() -> None:
