@@ -1,6 +1,7 @@
 """The platform that the end-to-end tests talk to: once embedded, once on real Kafka and Cassandra."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -34,6 +35,12 @@ def platform(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
                 **_FOR_TESTS,
             )
         )
+
+
+@pytest.fixture
+def own_platform(tmp_path: Path) -> Iterator[Platform]:
+    """An embedded one of this test alone, where what others left must not be met."""
+    yield from _running(Settings(data=str(tmp_path / "platform"), **_FOR_TESTS))
 
 
 ADMIN = "e2e_admin"

@@ -57,8 +57,8 @@ async def _post_of(handle: str, given: Mapping[str, str]) -> str:
     return str(msgspec.json.decode(found.stdout.splitlines()[0])["data"]["post"])
 
 
-async def test_the_examples_of_their_help_run_on_the_sample_world(platform: Platform, tmp_path: Path) -> None:
-    given = platform.environment
+async def test_the_examples_of_their_help_run_on_the_sample_world(own_platform: Platform, tmp_path: Path) -> None:
+    given = own_platform.environment
     assert (await run("seed", **given)).returncode == 0
     post, own = await _post_of("@mei", given), await _post_of("@lin", given)
     for line in (
