@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from libs.http.inputs import Input
+from libs.http.inputs import Input, whole
 from libs.http.kinds import MALFORMED
 from libs.http.problems import in_query
 from libs.http.signing import MAX_LENGTH, Sealer, Tampered
@@ -16,11 +16,7 @@ C = TypeVar("C", bound=msgspec.Struct)
 
 Cursor = Annotated[
     str,
-    msgspec.Meta(
-        pattern=r"^[\w.-]+(?!\n)$",
-        max_length=MAX_LENGTH,
-        description="The `next_cursor` of the page before.",
-    ),
+    whole(r"[\w.-]+", "The `next_cursor` of the page before.", max_length=MAX_LENGTH),
 ]
 
 

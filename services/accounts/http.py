@@ -15,7 +15,7 @@ from libs.events import (
     AccountUnmuted,
 )
 from libs.http import Answer, Auth, Call, Done, Input, Problem, Rate, Route, Tokens, route
-from libs.http.inputs import Language
+from libs.http.inputs import Language, whole
 from libs.http.paths import HandlePath
 from libs.http.routes import Method
 from services.accounts.commands import AccountCommands, Newcomer, Relation, SignedIn
@@ -30,15 +30,15 @@ from services.accounts.problems import (
 
 Handle = Annotated[
     str,
-    msgspec.Meta(pattern=r"^[a-z0-9_]{3,30}(?!\n)$", description="3 to 30 of a-z, 0-9 and _; the same for ever."),
+    whole("[a-z0-9_]{3,30}", "3 to 30 of a-z, 0-9 and _; the same for ever."),
 ]
+_NO_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 DisplayName = Annotated[
     str,
-    msgspec.Meta(
-        min_length=1,
+    whole(
+        rf"[^{_NO_LINE}]*[^\s{_NO_LINE}][^{_NO_LINE}]*",
+        "One line of 1 to 50 characters, not all of them spaces.",
         max_length=50,
-        pattern=r"^(?=.*\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]+(?!\n)$",
-        description="One line of 1 to 50 characters, not all of them spaces.",
     ),
 ]
 Password = Annotated[str, msgspec.Meta(min_length=8, max_length=256, description="8 to 256 characters.")]
