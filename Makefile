@@ -18,7 +18,7 @@ help: ## Show this list
 up: $(RUNTIME) ## Install what is needed and run the whole platform on this machine, until Ctrl-C
 	@exec $(BIN)/qiao up
 
-test: $(DEV) java browser clock lint ## Run the linters and the tests, on real Kafka and Cassandra too; installs what they need
+test: $(DEV) java browser lint ## Run the linters and the tests, on real Kafka and Cassandra too; installs what they need
 	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not servers and not disaster"
 	@$(BIN)/python -m pytest -m "servers and not disaster"
 

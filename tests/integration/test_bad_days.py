@@ -113,7 +113,8 @@ async def test_of_two_workers_with_one_instance_id_one_ends_itself(day: ClusterD
     day.cluster.feeds = survivor
 
 
-@pytest.mark.parametrize("off", [-60.0, pytest.param(60.0, marks=pytest.mark.disaster)])
+@pytest.mark.disaster
+@pytest.mark.parametrize("off", [-60.0, 60.0])
 async def test_a_worker_and_a_gateway_whose_clock_is_a_minute_off_say_so_and_do_no_harm(
     day: ClusterDay, off: float, tmp_path: Path
 ) -> None:
