@@ -17,6 +17,8 @@ from qiao.settings import Settings
 from qiao.stores import open_stores
 from tests.unit.qiao.story import small_story
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = (
     "--help",
     "settings",
