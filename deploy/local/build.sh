@@ -20,12 +20,12 @@ missing() { ! docker image inspect "$1" >/dev/null 2>&1 || test -n "${REBUILD:-}
 build_base() {
     echo "Building $base"
     $here/provide.sh "command -v debootstrap" debootstrap
-    debootstrap --variant=minbase --include=ca-certificates,python3,python3-pip $suite "$work/root" >"$work/debootstrap.log" ||
+    debootstrap --variant=minbase --include=ca-certificates,python3,python3-pip $suite "$work/rootfs" >"$work/debootstrap.log" ||
         { tail "$work/debootstrap.log" >&2; exit 1; }
-    rm -rf "$work"/root/{var/cache/apt,var/lib/apt/lists,usr/share/{doc,man,locale,info}}/*
-    cp /etc/ssl/certs/ca-certificates.crt "$work/root/etc/ssl/certs/"
-    test ! -e /etc/pip.conf || cp /etc/pip.conf "$work/root/etc/"
-    tar --create --directory "$work/root" --one-file-system . |
+    rm -rf "$work"/rootfs/{var/cache/apt,var/lib/apt/lists,usr/share/{doc,man,locale,info}}/*
+    cp /etc/ssl/certs/ca-certificates.crt "$work/rootfs/etc/ssl/certs/"
+    test ! -e /etc/pip.conf || cp /etc/pip.conf "$work/rootfs/etc/"
+    tar --create --directory "$work/rootfs" --one-file-system . |
         docker import --change 'CMD ["bash"]' --change 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - $base >/dev/null
 }
 

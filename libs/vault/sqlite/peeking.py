@@ -14,7 +14,7 @@ BUSY_WAIT = 1.0
 
 
 def peek(path: Path, kind: str) -> Mapping[str, bytes]:
-    """The values of the live records of one kind, by key. None where there is no such file. Raises sqlite3.Error."""
+    """The values of the live records of one kind, by key; none where there is no such file. Raises sqlite3.Error."""
     if not path.exists():
         return {}
     with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_WAIT)) as connection:

@@ -42,7 +42,7 @@ def test_dependencies_are_wheels_from_the_hash_locked_file() -> None:
 
 def test_nothing_but_what_was_brought_is_in_it() -> None:
     assert final("FROM") == "scratch"
-    assert [rest for word, rest in FINAL if word == "COPY"] == ["--from=root /root/ /", "--from=program /program/ /"]
+    assert [rest for word, rest in FINAL if word == "COPY"] == ["--from=root /rootfs/ /", "--from=program /program/ /"]
     assert not [rest for word, rest in FINAL if word in ("RUN", "ADD")]
 
 
@@ -120,7 +120,7 @@ def test_a_link_is_brought_with_what_it_points_to(tmp_path: Path) -> None:
     (there / "lib").symlink_to("usr/lib")
     (there / "usr" / "lib" / "a.so.1.2").write_text("a")
     (there / "usr" / "lib" / "a.so.1").symlink_to("a.so.1.2")
-    root = program("image/root.py")["Root"](tmp_path / "root")
+    root = program("image/root.py")["Root"](tmp_path / "rootfs")
     root.bring(there / "lib" / "a.so.1")
     assert root.at(there / "lib").readlink() == Path("usr/lib")
     assert root.at(there / "lib" / "a.so.1").read_text() == "a"
