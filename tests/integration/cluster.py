@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from qiao.load.gateway import Gateway
@@ -137,6 +138,15 @@ class Cluster:
     def address(self) -> Gateway:
         """Where the gateway listens."""
         return Gateway.listening_on("127.0.0.1", self.port)
+
+    @contextmanager
+    def running(self) -> Iterator["Cluster"]:
+        """Started, and stopped in the end, also where it did not start whole."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
 
     def start(self) -> None:
         """Start everything that it consists of, the servers ready. Raises ServersError, CalledProcessError."""

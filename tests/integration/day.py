@@ -70,6 +70,12 @@ class Day:
         finally:
             lane.close()
 
+    async def goes_on(self, people: int) -> None:
+        """Until it is ready, with so many people if nobody came before."""
+        await self.ready()
+        if not self.life.people:
+            await self.arrive(people)
+
     async def arrive(self, count: int) -> None:
         """So many new people."""
         lane = Lane(self.gateway)
@@ -178,3 +184,14 @@ class EmbeddedDay(Day):
         settings = environment(listen=f"127.0.0.1:{port}", data=str(data or directory / "data"), sample="off")
         self.up = Role("up", ["up"], settings, directory)
         super().__init__(Gateway.listening_on("127.0.0.1", port), load(settings), self.up, Life(SEED + 1))
+
+    @asynccontextmanager
+    async def running(self, people: int) -> AsyncIterator["EmbeddedDay"]:
+        """Started, with so many people, and stopped in the end; what it said is shown where a test fails."""
+        self.up.start()
+        try:
+            await self.goes_on(people)
+            yield self
+        finally:
+            await asyncio.to_thread(self.up.clean_up)
+            print(self.up.tail())

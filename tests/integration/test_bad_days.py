@@ -33,12 +33,8 @@ NEWCOMERS = 4
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("bad-days"))
-    try:
-        cluster.start()
+    with Cluster(tmp_path_factory.mktemp("bad-days")).running() as cluster:
         yield cluster
-    finally:
-        cluster.stop()
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +45,7 @@ def shared_day(cluster: Cluster) -> ClusterDay:
 @pytest_asyncio.fixture
 async def day(shared_day: ClusterDay) -> AsyncIterator[ClusterDay]:
     """The day goes on. What the processes said is shown where a test fails."""
-    await shared_day.ready()
-    if not shared_day.life.people:
-        await shared_day.arrive(PEOPLE)
+    await shared_day.goes_on(PEOPLE)
     yield shared_day
     print(shared_day.cluster.tails())
 
@@ -184,15 +178,8 @@ async def test_a_killed_plain_gateway_serves_again_once_it_is_started(day: Clust
 
 @pytest_asyncio.fixture
 async def embedded_day(tmp_path: Path) -> AsyncIterator[EmbeddedDay]:
-    day = EmbeddedDay(tmp_path)
-    day.up.start()
-    try:
-        await day.ready()
-        await day.arrive(PEOPLE)
+    async with EmbeddedDay(tmp_path).running(PEOPLE) as day:
         yield day
-    finally:
-        await asyncio.to_thread(day.up.clean_up)
-        print(day.up.tail())
 
 
 async def test_a_killed_embedded_platform_has_lost_nothing_when_it_is_started_again(embedded_day: EmbeddedDay) -> None:

@@ -1,6 +1,5 @@
 """The disk of `qiao up` is full: posts are refused until there is room, homes are read on, nothing is lost."""
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -33,15 +32,8 @@ def data(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
 
 @pytest_asyncio.fixture
 async def day(tmp_path: Path, data: Disk) -> AsyncIterator[EmbeddedDay]:
-    day = EmbeddedDay(tmp_path, data.directory)
-    day.up.start()
-    try:
-        await day.ready()
-        await day.arrive(PEOPLE)
+    async with EmbeddedDay(tmp_path, data.directory).running(PEOPLE) as day:
         yield day
-    finally:
-        await asyncio.to_thread(day.up.clean_up)
-        print(day.up.tail())
 
 
 async def test_a_full_disk_refuses_posts_until_there_is_room_and_loses_none(day: EmbeddedDay, data: Disk) -> None:

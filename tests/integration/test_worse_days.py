@@ -55,12 +55,8 @@ def kafka_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
 
 @pytest.fixture(scope="module")
 def cluster(kafka_disk: Disk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("worse-days"), kafka=kafka_disk.directory.parent)
-    try:
-        cluster.start()
+    with Cluster(tmp_path_factory.mktemp("worse-days"), kafka=kafka_disk.directory.parent).running() as cluster:
         yield cluster
-    finally:
-        cluster.stop()
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +67,7 @@ def shared_day(cluster: Cluster) -> ClusterDay:
 @pytest_asyncio.fixture
 async def day(shared_day: ClusterDay) -> AsyncIterator[ClusterDay]:
     """The day goes on. What the processes said is shown where a test fails."""
-    await shared_day.ready()
-    if not shared_day.life.people:
-        await shared_day.arrive(PEOPLE)
+    await shared_day.goes_on(PEOPLE)
     for role in (shared_day.cluster.feeds, shared_day.cluster.others):
         await becomes_ready(role.health)
     yield shared_day

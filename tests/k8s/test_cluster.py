@@ -47,9 +47,7 @@ def shared_day(lab: Lab) -> LabDay:
 
 @pytest_asyncio.fixture
 async def day(shared_day: LabDay) -> AsyncIterator[LabDay]:
-    await shared_day.ready()
-    if not shared_day.life.people:
-        await shared_day.arrive(PEOPLE)
+    await shared_day.goes_on(PEOPLE)
     yield shared_day
     print(shared_day.door.tail())
 
