@@ -6,6 +6,7 @@ import sys
 import click
 
 from qiao.commands.sections import Section, Sections
+from qiao.trouble import TROUBLE
 
 SECTIONS = (
     Section(
@@ -82,7 +83,8 @@ def qiao() -> None:
     qiao events tail               what happens, as it happens
     qiao why POST --for @lin       why a post is, or is not, in somebody's home
 
-    docs/replaying.md walks through real investigations with the commands below.
+    The exit status is 0 once it is done, 1 where the answer is no (they differ, nothing was found, refused), and 2
+    for trouble. docs/replaying.md walks through real investigations with the commands below.
     """
 
 
@@ -90,7 +92,7 @@ qiao.add_sections(SECTIONS, unlisted=UNLISTED)
 
 
 def main() -> None:
-    """Run the command; the exit status is 1 for what can be mended and 130 for Ctrl-C."""
+    """Run the command, and exit with its status, 130 after Ctrl-C."""
     try:
         sys.exit(qiao(standalone_mode=False) or 0)
     except click.ClickException as error:
@@ -105,4 +107,4 @@ def main() -> None:
         if not isinstance(error, EXPECTED):
             raise
         click.echo(f"qiao: {error}", err=True)
-        sys.exit(1)
+        sys.exit(TROUBLE)

@@ -22,6 +22,7 @@ from qiao.commands.progress import counting
 from qiao.settings import Settings
 from qiao.sources import LIVE, open_source
 from qiao.times import TIME, from_ms
+from qiao.trouble import Trouble
 
 _AGO = re.compile(r"-\d[\dwdhms]*")
 
@@ -127,7 +128,7 @@ def _asked(moment: Moment, question: Question) -> PastAnswer:
     try:
         return uvloop.run(interruptible(_ask(settings_for("at", opening=moment.with_keys), moment, question)))
     except NotThere as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
 
 
 async def _ask(settings: Settings, moment: Moment, question: Question) -> PastAnswer:

@@ -20,6 +20,7 @@ from qiao.commands.progress import counting
 from qiao.services import SERVICES, projections
 from qiao.settings import load
 from qiao.stores import Stores, open_stores
+from qiao.trouble import Trouble
 from services.feeds.tables import PEOPLE
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -83,7 +84,7 @@ def audit_group(
     try:
         audited = uvloop.run(interruptible(_audit(wanted)))
     except LookupError as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
     with piped():
         click.echo(json_text(audited) if as_json else "\n".join(summary(audited)))
     sys.exit(1 if audited.found else 0)

@@ -20,6 +20,7 @@ from qiao.replay.scratch import ScratchRefused
 from qiao.replay.until import NotInSource, UntilInvalid
 from qiao.settings import Settings, load
 from qiao.sources import LIVE
+from qiao.trouble import Trouble
 
 
 @click.command("diff")
@@ -77,7 +78,7 @@ def _run(work: Coroutine[Any, Any, Compared]) -> Compared:
     except UntilInvalid as error:
         raise click.BadParameter(str(error), param_hint="--until") from error
     except (ScratchRefused, NotComparable, CodeUnavailable, NotInSource, OSError) as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
 
 
 def _say(what: str) -> None:

@@ -14,6 +14,7 @@ from qiao.looking import NoSuchEvent, find_event, find_place
 from qiao.places import PlaceInvalid, parse_place
 from qiao.sources import Source
 from qiao.tailing.lines import as_details, as_json
+from qiao.trouble import Trouble
 
 
 class EventType(click.ParamType[UUID | Place]):
@@ -53,7 +54,7 @@ def show_command(event: UUID | Place, source: str, opening: bool, json: bool) ->
         try:
             uvloop.run(interruptible(_show(event, source, opening=opening, json=json)))
         except NoSuchEvent as error:
-            raise click.ClickException(str(error)) from error
+            raise Trouble(str(error)) from error
 
 
 async def _show(event: UUID | Place, source: str, *, opening: bool, json: bool) -> None:

@@ -22,6 +22,7 @@ from qiao.settings import Settings, load
 from qiao.stores import open_stores
 from qiao.traces.file import FILE
 from qiao.traces.reading import TracesUnreadable, open_traces
+from qiao.trouble import Trouble
 
 _WIDE = 1_000
 """Characters of a line where no terminal sets an end."""
@@ -49,7 +50,7 @@ def journey_command(post: UUID, most: int, whole: bool, json: bool) -> None:
         try:
             journey = uvloop.run(_journey(load(os.environ), post, most, whole, count))
         except PostNotInLog as error:
-            raise click.ClickException(str(error)) from error
+            raise Trouble(str(error)) from error
     with piped():
         _show(journey, json)
 

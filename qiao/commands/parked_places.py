@@ -14,6 +14,7 @@ from qiao.places import PlaceInvalid, parse_place
 from qiao.services import SERVICES
 from qiao.settings import Settings, load
 from qiao.stores import Stores, open_stores
+from qiao.trouble import Trouble
 
 T = TypeVar("T")
 
@@ -49,4 +50,4 @@ def with_stores(act: Callable[[Stores], Awaitable[T]], settings: Settings | None
     except (KeyError, IndexError):
         raise  # a slip in here, which says nothing to anybody
     except (NothingParked, NotAnswered, LookupError) as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error

@@ -36,6 +36,7 @@ from qiao.rebuilding.status import status_of
 from qiao.services import SERVICES, projections
 from qiao.settings import Settings, load
 from qiao.stores import open_stores
+from qiao.trouble import Trouble
 
 PAUSED = 3
 """The exit status of a rebuild that somebody paused: nothing went wrong, and nothing was swapped."""
@@ -92,7 +93,7 @@ def rebuild_command(
     try:
         text, status = uvloop.run(interruptible(_act(settings, projection, verb or "build", wanted, json)))
     except (DecidedLate, LeaseHeld, LeaseLost, Moved, NobodyStopped, NothingToDo, StillStands) as error:
-        raise click.ClickException(f"{error}{_remedy(error, verb)}") from error
+        raise Trouble(f"{error}{_remedy(error, verb)}") from error
     with piped():
         click.echo(text)
     if status:

@@ -31,6 +31,7 @@ from qiao.services import SERVICES
 from qiao.settings import Settings, SettingsInvalid, address
 from qiao.sources import open_source
 from qiao.times import TIME, from_ms
+from qiao.trouble import Trouble
 from services.feeds.tables import PEOPLE
 
 SOURCE = click.argument("source", metavar="SOURCE")
@@ -186,7 +187,7 @@ def replay_command(
     except UntilInvalid as error:
         raise click.BadParameter(str(error), param_hint="--until") from error
     except (ScratchRefused, NotInSource, ExpressionInvalid) as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
 
 
 @click.command("digest")
@@ -207,7 +208,7 @@ def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
         moment = note.as_of if as_of is None else as_of
         tables = digest(directory, moment)
     except ScratchRefused as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
     with piped():
         if as_json:
             click.echo(json_text(tables))

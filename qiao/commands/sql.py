@@ -15,6 +15,7 @@ from qiao.settings import load
 from qiao.sources import LIVE
 from qiao.sql import Answer, Limits, QueryRefused, TimeIsUp, ask, describe
 from qiao.sql.showing import as_overview, as_table, json_lines, write_csv
+from qiao.trouble import Trouble
 
 Form = Literal["table", "csv", "json"]
 
@@ -64,7 +65,7 @@ def sql_command(source: str, query: str | None, form: Form | None, timeout: floa
     except QueryRefused as error:
         raise click.UsageError(str(error)) from error
     except (TimeIsUp, sqlite3.Error) as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
 
 
 def _path(source: str) -> Path:

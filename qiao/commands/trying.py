@@ -26,6 +26,7 @@ from qiao.settings import Settings, load
 from qiao.sources import LIVE, open_source
 from qiao.tailing.lines import NOBODY, line_of
 from qiao.times import TIME, from_ms
+from qiao.trouble import Trouble
 from qiao.trying.attempts import RELATIONS, TOGGLES, Attempt, NobodyThere, Tried, attempt
 
 Act = Callable[[Attempt], Awaitable[object]]
@@ -142,7 +143,7 @@ def _try(moment: Moment, act: Act) -> None:
     try:
         tried = uvloop.run(interruptible(_tried(load(os.environ), moment, act)))
     except NobodyThere as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
     with piped():
         _tell(moment, tried)
     if tried.refusal is not None:

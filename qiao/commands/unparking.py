@@ -1,5 +1,6 @@
 """`qiao parked redrive|discard|edit`: what an operator has done about a parked event. Its owner does it."""
 
+import sys
 from typing import NamedTuple
 
 import click
@@ -155,4 +156,5 @@ def _tell(ended: Ended, json: bool) -> None:
         elif done.state != "failed":
             click.echo(f"{done.action}: {done.outcome}{waits}")
     if done.state == "failed":
-        raise click.ClickException(done.outcome)
+        click.echo(f"{done.action}: {done.outcome}", err=True)
+        sys.exit(1)

@@ -20,6 +20,7 @@ from qiao.commands.progress import counting
 from qiao.data import usable
 from qiao.secrets import secrets_of
 from qiao.settings import Settings, SettingsInvalid
+from qiao.trouble import Trouble
 
 _log = logging.getLogger("qiao.vault")
 
@@ -120,7 +121,7 @@ def _on_disk(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror or error}") from error
+        raise Trouble(f"{file}: {error.strerror or error}") from error
 
 
 def in_words(counts: Mapping[str, int]) -> str:

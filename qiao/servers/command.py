@@ -15,6 +15,7 @@ from qiao.servers.cassandra import CassandraServer
 from qiao.servers.errors import ServerDied, ServersError
 from qiao.servers.kafka import KafkaServer
 from qiao.servers.process import LocalServer
+from qiao.trouble import Trouble
 
 _LOOK_SECONDS = 0.5
 _READY = """Kafka and Cassandra are ready. To use them, in another shell:
@@ -51,7 +52,7 @@ def servers_command(data: Path, kafka_port: int, cassandra_port: int) -> None:
     except KeyboardInterrupt:
         click.echo("Both are stopped.")
     except ServersError as error:
-        raise click.ClickException(str(error)) from error
+        raise Trouble(str(error)) from error
 
 
 def _start(servers: list[LocalServer], stopping: ExitStack) -> None:

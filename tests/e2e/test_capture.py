@@ -127,7 +127,7 @@ async def test_what_is_not_there_is_refused_and_leaves_nothing(platform: Platfor
         (("--topic", "weather"), "no topic weather"),
     ):
         done = await run("capture", str(out), *arguments, **platform.environment)
-        assert (done.returncode, done.stdout) == (1, "")
+        assert (done.returncode, done.stdout) == (2, "")
         assert said in done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert _files(tmp_path) == []

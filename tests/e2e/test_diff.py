@@ -97,7 +97,7 @@ async def test_a_slice_of_some_posts_is_not_compared_with_live_unless_it_has_all
         await _ran(platform, "capture", str(tmp_path / f"{name}.qiao"), "--post", post, *options)
         await _ran(platform, "replay", str(tmp_path / f"{name}.qiao"), "--into", str(tmp_path / name))
     refused = await run("diff", str(tmp_path / "part"), "live", **platform.environment)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "--closure" in refused.stderr
     found = await _diff(platform, str(tmp_path / "whole"), "live", code=0)
     assert sum(table["same"] for table in found["tables"]) > 0
@@ -135,13 +135,13 @@ async def test_two_versions_of_a_handler_are_told_apart_by_what_they_make_of_a_l
 
 async def test_a_commit_that_is_not_there_is_named(platform: Platform, tmp_path: Path) -> None:
     shown = await run("diff", str(tmp_path), "--code", "no-such-commit", **platform.environment)
-    assert shown.returncode == 1
+    assert shown.returncode == 2
     assert "no-such-commit" in shown.stderr
 
 
 async def test_folders_without_a_replay_are_named(platform: Platform, tmp_path: Path) -> None:
     shown = await run("diff", str(tmp_path), "live", **platform.environment)
-    assert shown.returncode == 1
+    assert shown.returncode == 2
     assert "no replay is there" in shown.stderr
 
 

@@ -119,7 +119,7 @@ def test_wrong_input_is_refused_by_name(platform: Platform) -> None:
 
 def test_a_directory_without_a_log_is_named() -> None:
     missing = qiao("events", "tail", QIAO_DATA=f"./not-there-{uuid4().hex}")
-    assert missing.returncode == 1
+    assert missing.returncode == 2
     assert "QIAO_DATA" in missing.stderr
 
 

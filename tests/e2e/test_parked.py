@@ -95,7 +95,7 @@ async def test_a_parked_event_is_shown_and_folds_once_the_handler_is_mended(
     assert "redrive: 1 done" in mended.stdout
     assert (await api.send("GET", f"/v1/posts/{post}", token=token, wait=False)).body["text"] == "parked"
     gone = await run("parked", "show", "feeds", row["place"], **platform.environment)
-    assert gone.returncode == 1, gone.stdout
+    assert gone.returncode == 2, gone.stdout
     assert "qiao parked list" in gone.stderr
 
 

@@ -60,6 +60,6 @@ async def test_a_rollback_brings_back_tables_that_have_what_was_written_since(ap
 async def test_what_there_is_not_is_told_in_one_line(platform: Platform) -> None:
     for option in ("--rollback", "--drop-old", "--abandon"):
         refused = await run("rebuild", "accounts", option, **platform.environment)
-        assert refused.returncode == 1
+        assert refused.returncode == 2
         assert len(refused.stderr.splitlines()) == 1, refused.stderr
         assert "accounts" in refused.stderr

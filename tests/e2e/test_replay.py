@@ -58,13 +58,13 @@ async def test_one_service_alone_has_the_tables_that_it_has_among_all(
 async def test_another_replay_does_not_go_into_the_same_folder(platform: Platform, tmp_path: Path) -> None:
     await _replayed(platform, tmp_path / "here")
     other = await run("replay", "live", "--into", str(tmp_path / "here"), "--until", "-1h", **platform.environment)
-    assert other.returncode == 1
+    assert other.returncode == 2
     assert "another folder with --into" in other.stderr
 
 
 @pytest.mark.parametrize(
     ("until", "told", "status"),
-    [("yesterday!", "^", 2), ("posts[x]@1", "posts[3]@17", 2), ("posts[0]@999999", "nothing there", 1)],
+    [("yesterday!", "^", 2), ("posts[x]@1", "posts[3]@17", 2), ("posts[0]@999999", "nothing there", 2)],
 )
 async def test_an_end_that_is_none_is_refused_before_anything_is_folded(
     platform: Platform, tmp_path: Path, until: str, told: str, status: int
@@ -112,7 +112,7 @@ async def test_a_condition_and_a_stop_name_people_by_their_handles(
 async def test_a_condition_on_nobody_is_pointed_at(platform: Platform, tmp_path: Path) -> None:
     options = ["--into", str(tmp_path / "none"), "--break", 'actor == "@nobody_here"']
     shown = await run("replay", "live", *options, **platform.environment)
-    assert shown.returncode == 1
+    assert shown.returncode == 2
     assert "nobody is called @nobody_here" in shown.stderr
     assert 'actor == "@nobody_here"\n            ^' in shown.stderr
 
@@ -127,7 +127,7 @@ async def test_a_condition_that_nothing_meets_says_so(platform: Platform, tmp_pa
 async def test_an_address_that_is_none_is_refused_before_anything_is_folded(platform: Platform, tmp_path: Path) -> None:
     into = tmp_path / "never"
     shown = await run("replay", "live", "--into", str(into), "--serve", "8090", **platform.environment)
-    assert shown.returncode == 1
+    assert shown.returncode == 2
     assert "--serve" in shown.stderr
     assert not into.exists()
 

@@ -50,7 +50,7 @@ async def _settled(api: Api) -> object:
 
 async def test_a_gateway_that_is_not_there_is_named(api: Api) -> None:
     missing = await run("seed", "--url", "http://127.0.0.1:9")
-    assert missing.returncode == 1
+    assert missing.returncode == 2
     assert "http://127.0.0.1:9" in missing.stderr
     wrong = await run("seed", "--url", "gopher://x")
     assert wrong.returncode == 2

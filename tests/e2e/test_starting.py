@@ -16,9 +16,9 @@ NOBODY = {
 
 
 @pytest.mark.parametrize("role", ["worker", "gateway", "migrate"])
-async def test_it_says_once_that_it_waits_and_ends_with_one_when_the_time_is_over(role: str) -> None:
+async def test_it_says_once_that_it_waits_and_ends_with_two_when_the_time_is_over(role: str) -> None:
     ended = await run(role, QIAO_START_TIMEOUT="2.5", **NOBODY)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr.count("cannot be reached yet") == 1
     assert "Traceback" not in ended.stderr
     last = ended.stderr.splitlines()[-1]
@@ -28,5 +28,5 @@ async def test_it_says_once_that_it_waits_and_ends_with_one_when_the_time_is_ove
 
 async def test_without_patience_it_ends_at_the_first_try() -> None:
     ended = await run("worker", QIAO_START_TIMEOUT="0", **NOBODY)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "cannot be reached yet" not in ended.stderr

@@ -98,7 +98,7 @@ def test_a_collector_or_off_keeps_nothing_here_and_the_command_says_so(tmp_path:
             running.stop()
         assert not (data / "traces.db").exists()
         refused = qiao("trace", "--slowest", QIAO_DATA=str(data))
-        assert refused.returncode == 1
+        assert refused.returncode == 2
         assert "QIAO_TRACES" in refused.stderr
         assert "Traceback" not in refused.stderr
 

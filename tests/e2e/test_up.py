@@ -118,7 +118,7 @@ def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
 def test_two_on_one_directory_is_refused_by_name(tmp_path: Path) -> None:
     with up(tmp_path):
         second = qiao("up", QIAO_DATA=str(tmp_path), QIAO_LISTEN="127.0.0.1:0")
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert "log.db" in second.stderr
     assert "QIAO_DATA" in second.stderr
     assert "Traceback" not in second.stderr
@@ -128,7 +128,7 @@ def test_a_taken_address_is_refused_by_name(tmp_path: Path) -> None:
     with up(tmp_path / "one") as running:
         address = running.url.removeprefix("http://")
         second = qiao("up", QIAO_DATA=str(tmp_path / "two"), QIAO_LISTEN=address)
-    assert second.returncode == 1
+    assert second.returncode == 2
     assert f"QIAO_LISTEN={address}" in second.stderr
     assert "Traceback" not in second.stderr
 
@@ -142,7 +142,7 @@ def test_a_taken_address_is_refused_by_name(tmp_path: Path) -> None:
 )
 def test_a_wrong_variable_is_refused_at_start_by_name(tmp_path: Path, name: str, value: str) -> None:
     refused = qiao("up", **{"QIAO_DATA": str(tmp_path / "data"), name: value})
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert name in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not (tmp_path / "data").exists(), "nothing was begun"
@@ -183,5 +183,5 @@ def test_the_sample_world_is_not_served_beyond_this_machine(tmp_path: Path) -> N
     with up(tmp_path) as first:
         assert first.stop() == 0
     refused = qiao("up", QIAO_DATA=str(tmp_path), QIAO_LISTEN="0.0.0.0:0")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "QIAO_SAMPLE=public" in refused.stderr

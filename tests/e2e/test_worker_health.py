@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession
 
 from qiao import migration
@@ -12,6 +13,7 @@ from qiao.workers import running_workers
 from tests.waiting import eventually
 
 
+@pytest.mark.slow
 async def test_a_workers_health_names_its_projections_and_shows_their_metrics(tmp_path: Path) -> None:
     settings = load({"QIAO_DATA": str(tmp_path), "QIAO_METRICS_LISTEN": "127.0.0.1:0"})
     async with open_stores(settings) as stores:

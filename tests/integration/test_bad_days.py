@@ -101,7 +101,7 @@ async def test_of_two_workers_with_one_instance_id_one_ends_itself(day: ClusterD
         second.start()
         await eventually(lambda: (first.status is None) != (second.status is None), RECOVERED)
     survivor, fallen = (first, second) if first.status is None else (second, first)
-    assert fallen.status == 1
+    assert fallen.status == 2
     await day.all_is_right()
     assert survivor.status is None
     day.cluster.feeds = survivor

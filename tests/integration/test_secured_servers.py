@@ -100,7 +100,7 @@ def test_a_process_that_is_not_let_in_says_which_server_refuses(
     secured: Mapping[str, str], wrong: Mapping[str, str]
 ) -> None:
     done = migrate({**secured, "QIAO_START_TIMEOUT": "3", **wrong})
-    assert done.returncode == 1
+    assert done.returncode == 2
     [name] = wrong
     assert ("Kafka" if "KAFKA" in name else "Cassandra").upper() in done.stderr.upper()
     assert "Traceback" not in done.stderr

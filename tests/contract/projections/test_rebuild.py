@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack
 from random import Random
 from uuid import UUID
 
+import pytest
+
 from libs.log import Partition
 from libs.projections import total
 from libs.projections.generations import at_generation, read_standing
@@ -17,6 +19,7 @@ from tests.unit.libs.projections.toy import POSTS, TALLIES
 from tests.waiting import eventually
 
 
+@pytest.mark.slow
 async def test_hosts_at_work_hand_over_back_and_forth_and_every_event_is_folded_once(lab: Lab, twins: str) -> None:
     """On servers two hosts share the partitions; the embedded log has one member."""
     async with AsyncExitStack() as stack:

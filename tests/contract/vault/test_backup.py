@@ -104,6 +104,7 @@ async def test_records_are_all_there_once_however_many_there_are(empty: Vault) -
     assert {record.key: record.value for record in found} == {f"{n}": b"%d" % n for n in range(MANY)}
 
 
+@pytest.mark.slow
 async def test_records_that_are_over_or_deleted_are_not_there(empty: Vault) -> None:
     await empty.migrate()
     await empty.put("kind", "short", b"1", ttl=1)
@@ -164,6 +165,7 @@ async def test_a_backup_of_either_twin_goes_into_the_other(empty: Vault, tmp_pat
     await other.close()
 
 
+@pytest.mark.slow
 async def test_a_restored_claim_is_still_its_owners_and_a_restored_lease_still_ends(
     lived: Vault, empty: Vault, tmp_path: Path
 ) -> None:

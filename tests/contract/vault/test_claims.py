@@ -35,6 +35,7 @@ async def test_of_twenty_concurrent_claims_exactly_one_wins(vault: Vault, own: s
     assert seen[0] == await vault.get(own, "mimi")
 
 
+@pytest.mark.slow
 async def test_a_lease_runs_out(vault: Vault, own: str) -> None:
     await vault.claim(own, "mimi", "they", b"", lease=1)
 
@@ -45,6 +46,7 @@ async def test_a_lease_runs_out(vault: Vault, own: str) -> None:
     await eventually(mine)
 
 
+@pytest.mark.slow
 async def test_a_confirmed_claim_does_not_run_out_in_any_column(vault: Vault, own: str) -> None:
     await vault.claim(own, "mimi", "me", b"value", lease=1)
     await vault.claim(own, "other", "me", b"value", lease=1)
@@ -58,6 +60,7 @@ async def test_a_confirmed_claim_does_not_run_out_in_any_column(vault: Vault, ow
     assert item == Item(b"value", item.version, "me", confirmed=True)
 
 
+@pytest.mark.slow
 async def test_a_lapsed_claim_cannot_be_confirmed(vault: Vault, own: str) -> None:
     await vault.claim(own, "mimi", "me", b"", lease=1)
 

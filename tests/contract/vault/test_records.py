@@ -85,6 +85,7 @@ async def test_concurrent_puts_all_happen_one_after_the_other(vault: Vault, own:
     assert len({item.version for item in made}) == 8
 
 
+@pytest.mark.slow
 async def test_a_record_with_a_time_to_live_vanishes(vault: Vault, own: str) -> None:
     await vault.put(own, "short", b"1", ttl=1)
     await vault.put(own, "long", b"1", ttl=3600)
@@ -94,6 +95,7 @@ async def test_a_record_with_a_time_to_live_vanishes(vault: Vault, own: str) -> 
     assert await vault.compare_and_set(own, "short", None, b"2") is not None
 
 
+@pytest.mark.slow
 async def test_a_put_without_a_time_to_live_keeps_what_would_have_vanished(vault: Vault, own: str) -> None:
     await vault.put(own, "key", b"1", ttl=1)
     await vault.put(own, "other", b"1", ttl=1)
@@ -102,6 +104,7 @@ async def test_a_put_without_a_time_to_live_keeps_what_would_have_vanished(vault
     assert await vault.get(own, "key") == kept
 
 
+@pytest.mark.slow
 async def test_compare_and_set_can_put_an_end_to_a_record(vault: Vault, own: str) -> None:
     item = await vault.put(own, "key", b"1")
     assert await vault.compare_and_set(own, "key", item.version, b"2", ttl=1)

@@ -3,6 +3,8 @@
 import time
 from uuid import uuid4
 
+import pytest
+
 from libs.views import Put, Views
 from libs.views.port import EXPIRY_MARGIN
 from tests.contract.views.conftest import Clock
@@ -36,6 +38,7 @@ async def test_whether_a_row_is_past_is_told_by_the_given_clock(views: Views, cl
     assert await views.get(FORWARD, book, 1) is None
 
 
+@pytest.mark.slow
 async def test_a_row_vanishes_after_its_margin(views: Views) -> None:
     book = uuid4()
     await views.write([Put(FORWARD, line(book, 1), 1, _now() - EXPIRY_MARGIN + 2), Put(FORWARD, line(book, 2), 1)])
@@ -54,6 +57,7 @@ async def test_a_far_expiry_is_kept(views: Views) -> None:
     assert await views.get(FORWARD, book, 1) == line(book, 1)
 
 
+@pytest.mark.slow
 async def test_a_newer_put_without_expiry_keeps_the_row_for_good(views: Views, clock: Clock) -> None:
     book, expires_at = uuid4(), _now() - EXPIRY_MARGIN + 2
     await views.write([Put(FORWARD, line(book, 1), 1, expires_at), Put(FORWARD, line(book, 2), 1, expires_at)])

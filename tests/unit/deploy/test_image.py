@@ -88,7 +88,7 @@ def saying() -> Iterator[Any]:
                 pass
 
         servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-        threading.Thread(target=servers[-1].serve_forever).start()
+        threading.Thread(target=servers[-1].serve_forever, args=(0.02,)).start()
         return f"0.0.0.0:{servers[-1].server_port}"
 
     yield start

@@ -20,6 +20,7 @@ def check(thing: Object) -> None:
         kubernetes_validate.validate(thing, VERSION, strict=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_object_is_valid_to_the_last_field(overlay: str) -> None:
     for thing in render(overlay):

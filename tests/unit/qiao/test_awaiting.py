@@ -14,6 +14,7 @@ NOT_MIGRATED = (SchemaOutdated, ViewsUnavailable)
 """The vault, which tells where the tables are, comes first and may not be there either."""
 
 
+@pytest.mark.slow
 async def test_a_process_that_starts_before_migrate_waits_until_it_is_done(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path), start_timeout=60)
     async with open_stores(settings) as stores:

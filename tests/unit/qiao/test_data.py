@@ -76,9 +76,9 @@ async def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path, name: s
 
 
 @pytest.mark.slow
-async def test_the_command_says_it_in_one_line_and_ends_with_one(tmp_path: Path) -> None:
+async def test_the_command_says_it_in_one_line_and_ends_with_two(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     ended = await run("up", QIAO_DATA=str(tmp_path / "data"))
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr.startswith(f"qiao: {tmp_path / 'data'}: ")
     assert len(ended.stderr.splitlines()) == 1

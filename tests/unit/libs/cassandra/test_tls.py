@@ -60,6 +60,7 @@ def node(certificate: Path) -> Iterator[tuple[int, list[str]]]:
         thread.join(10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tls_name", "outcome"), [(NAME, "trusted"), ("", "refused"), ("other.example", "refused")])
 def test_a_node_is_known_by_the_name_that_all_of_them_carry(certificate: Path, tls_name: str, outcome: str) -> None:
     with node(certificate) as (port, heard):

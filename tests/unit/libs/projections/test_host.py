@@ -157,6 +157,7 @@ async def test_a_store_that_is_away_is_waited_for_however_long_and_the_health_sa
     assert _retries() >= retries + 50
 
 
+@pytest.mark.slow
 async def test_meanwhile_the_reader_is_paused_once_the_queue_is_full_and_nothing_is_lost(lab: Lab) -> None:
     weather = Weather(lab)
     host = _host(lab, weather.views)

@@ -99,6 +99,7 @@ async def test_closing_writes_what_waits(tmp_path: Path, writer: Writer) -> None
     assert connect(tmp_path / "test.db", synchronous="FULL").execute("SELECT count(*) FROM numbers").fetchone() == (50,)
 
 
+@pytest.mark.slow
 async def test_it_tidies_up_when_it_is_quiet_again(writer: Writer, tidied: Tidied) -> None:
     await writer.run(_insert(1))
     await eventually(lambda: tidied.times == 1)

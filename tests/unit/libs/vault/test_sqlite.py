@@ -26,6 +26,7 @@ async def test_only_the_owner_can_read_the_files(tmp_path: Path) -> None:
     await vault.close()
 
 
+@pytest.mark.slow
 async def test_a_deleted_record_leaves_no_trace_in_the_files(tmp_path: Path) -> None:
     vault = await open_vault(tmp_path / "vault.db")
     await vault.migrate()
@@ -43,6 +44,7 @@ async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -
     await vault.close()
 
 
+@pytest.mark.slow
 async def test_expired_records_are_purged_when_it_is_quiet(tmp_path: Path) -> None:
     now = 1_000.0
     vault = await open_vault(tmp_path / "vault.db", clock=lambda: now)

@@ -66,6 +66,6 @@ def test_a_decision_that_comes_too_late_is_told_with_what_helps(
 
     monkeypatch.setattr(Rebuild, method, late)
     shown = rebuild(*verb)
-    assert shown.exit_code == 1
+    assert shown.exit_code == 2
     assert told in shown.stderr
     assert ("--abandon" in shown.stderr) == (not verb)

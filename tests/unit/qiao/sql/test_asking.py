@@ -219,6 +219,7 @@ def test_where_no_index_can_be_kept_the_answer_is_the_same(log: Path) -> None:
     assert len(asked(log, "SELECT * FROM events")) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.may_stall
 def test_while_another_process_holds_the_index_the_answer_is_the_same(log: Path) -> None:
     asked(log, "SELECT 1")

@@ -42,6 +42,7 @@ def test_closing_writes_what_waits_and_it_reads_back_as_it_was(path: Path) -> No
     assert path.stat().st_mode & 0o077 == 0, "for its owner only"
 
 
+@pytest.mark.slow
 async def test_parts_are_written_while_it_runs(path: Path) -> None:
     keeper = TraceKeeper(path, ROOMY)
     try:

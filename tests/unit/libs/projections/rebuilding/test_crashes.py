@@ -174,6 +174,7 @@ async def _abandoned(lab: Lab, steps: Steps) -> bool:
     return True
 
 
+@pytest.mark.slow
 async def test_a_death_between_the_steps_of_a_drop_leaves_nothing_standing_and_forfeits_no_rollback(
     tmp_path: Path,
 ) -> None:
