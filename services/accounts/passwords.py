@@ -8,8 +8,10 @@ that a small machine lacks. A hash carries its parameters; raising them later re
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -23,6 +25,11 @@ AT_ONCE = usable_cores()
 MOST_WAITING = 50 * AT_ONCE
 """As many as are through in about a second."""
 
+T = TypeVar("T")
+
+_THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
+"""A thread that has hashed once keeps the 19 MiB for the next one, so only these do it."""
+
 
 class Passwords:
     """Hashes and verifies. Both raise UNAVAILABLE, with Retry-After, while too many wait already."""
@@ -32,17 +39,17 @@ class Passwords:
         self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
-        self._decoy = self._hasher.hash("nobody's password")
+        self._decoy = _THREADS.submit(self._hasher.hash, "nobody's password").result()
 
     async def hash(self, password: str) -> str:
         """A salted hash in PHC form."""
         async with self._slot():
-            return await asyncio.to_thread(self._hasher.hash, password)
+            return await _in_thread(lambda: self._hasher.hash(password))
 
     async def verify(self, password: str, stored: str | None) -> bool:
         """Whether it fits. Without a stored hash it takes as long and is False: handles cannot be guessed by time."""
         async with self._slot():
-            fits = await asyncio.to_thread(self._fits, password, stored or self._decoy)
+            fits = await _in_thread(lambda: self._fits(password, stored or self._decoy))
         return fits and stored is not None
 
     def outdated(self, stored: str) -> bool:
@@ -68,3 +75,7 @@ class Passwords:
             return self._hasher.verify(stored, password)
         except VerifyMismatchError:
             return False
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
