@@ -1,7 +1,8 @@
 #!/bin/sh
 # Rolls out what an overlay describes, for the first time or anew: k8s/roll.sh OVERLAY
 # First all that is not gateway or worker, with a fresh Job migrate; where that fails, nothing else is touched and what
-# ran goes on running. Then gateways and workers, until all are ready. KUBECTL may name another kubectl.
+# ran goes on running. Then the workers of one service after the other, so that each stands still only while its own are
+# replaced. Then gateways: what they append, the workers can fold by then. KUBECTL may name another kubectl.
 set -eu
 overlay=${1:?usage: k8s/roll.sh OVERLAY, such as k8s/overlays/dev}
 kubectl=${KUBECTL:-kubectl}
@@ -44,8 +45,17 @@ while :; do
     waited=$((waited + 1))
 done
 
-echo "gateways and workers"
-apply
-for thing in $(in_qiao get deployments,statefulsets --selector='app.kubernetes.io/component in (gateway, worker)' --output=name); do
-    in_qiao rollout status "$thing" --timeout="${patience}s"
+settled() {
+    for thing in $(in_qiao get deployments,statefulsets --selector="$1" --output=name); do
+        in_qiao rollout status "$thing" --timeout="${patience}s"
+    done
+}
+
+for service in $(sed -n 's|^ *qiao/service: ||p' "$rendered" | sort -u); do
+    echo "workers of $service"
+    apply --selector="qiao/service=$service"
+    settled "qiao/service=$service"
 done
+echo "gateways"
+apply
+settled 'app.kubernetes.io/component in (gateway, worker)'

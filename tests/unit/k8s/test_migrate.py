@@ -32,9 +32,12 @@ def test_what_waits_for_it_is_what_the_script_holds_back(overlay: str) -> None:
 KUBECTL = """#!/bin/sh
 echo "$*" >>"$CALLS"
 case "$*" in
+kustomize*) printf '    qiao/service: %s\n' posts feeds feeds ;;
 *"get secret"*) exit ${NO_SECRET:-0} ;;
 *"get job migrate"*) printf '%s' "$JOB" ;;
+*"get deployments,statefulsets"*qiao/service=*) echo "statefulset.apps/worker-${5##*=}" ;;
 *"get deployments,statefulsets"*) echo deployment.apps/gateway; echo statefulset.apps/worker-feeds ;;
+*"rollout status"*) exit ${NEVER_READY:-0} ;;
 esac
 """
 
@@ -51,15 +54,31 @@ def roll(tmp_path: Path, **told: str) -> tuple[subprocess.CompletedProcess[str],
     return done, [line.replace("--namespace qiao ", "") for line in calls.read_text().splitlines()]
 
 
-def test_a_rollout_waits_for_migrate_and_then_for_all_that_is_rolled_out(tmp_path: Path) -> None:
+def test_a_rollout_waits_for_migrate_then_for_the_workers_of_each_service_in_turn_then_for_gateways(
+    tmp_path: Path,
+) -> None:
     done, calls = roll(tmp_path, JOB="SuccessCriteriaMet Complete ")
     assert done.returncode == 0, done.stderr
     verbs = [" ".join(line.split()[:3]) for line in calls]
     assert verbs[2] == "delete job migrate"
     assert "notin (gateway, worker)" in calls[3]
-    assert verbs[4:6] == ["get job migrate", "apply --server-side --field-manager=qiao"]
-    assert "selector" not in calls[5]
-    assert verbs[-2:] == ["rollout status deployment.apps/gateway", "rollout status statefulset.apps/worker-feeds"]
+    assert verbs[4] == "get job migrate"
+    chosen = [line.partition("--selector=")[2] for line in calls[5:] if line.startswith("apply")]
+    assert chosen == ["qiao/service=feeds", "qiao/service=posts", ""]
+    assert [line.split()[2] for line in calls if line.startswith("rollout status")] == [
+        "statefulset.apps/worker-feeds",
+        "statefulset.apps/worker-posts",
+        "deployment.apps/gateway",
+        "statefulset.apps/worker-feeds",
+    ]
+
+
+def test_a_worker_that_never_gets_ready_blocks_the_next_service_and_the_gateways(tmp_path: Path) -> None:
+    done, calls = roll(tmp_path, JOB="Complete ", NEVER_READY="1")
+    assert done.returncode == 1
+    assert [line.partition("--selector=")[2] for line in calls if line.startswith("apply")][1:] == [
+        "qiao/service=feeds"
+    ]
 
 
 def test_a_migrate_that_failed_blocks_the_rollout(tmp_path: Path) -> None:
