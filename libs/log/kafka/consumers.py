@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 def new_consumer(settings: KafkaSettings, group: str | None = None, instance: str | None = None) -> AIOKafkaConsumer:
     """Not started."""
-    session = int(settings.session_timeout_s * 1000)
+    session, rebalance = int(settings.session_timeout_s * 1000), int(settings.rebalance_timeout_s * 1000)
     return AIOKafkaConsumer(
         **settings.client_options(),
         group_id=group,
@@ -31,8 +31,10 @@ def new_consumer(settings: KafkaSettings, group: str | None = None, instance: st
         enable_auto_commit=False,
         session_timeout_ms=session,
         heartbeat_interval_ms=session // 10,
-        rebalance_timeout_ms=session,
-        request_timeout_ms=session + 10_000,  # a join may take as long as the rebalance
+        rebalance_timeout_ms=rebalance,
+        # A join may take as long as the rebalance. No longer: aiokafka gives as much to connecting, and where a broker
+        # has come back at another address, nobody answers at the old one.
+        request_timeout_ms=rebalance + 2_000,
         fetch_max_wait_ms=FETCH_WAIT_MS,
         fetch_max_bytes=FETCH_BYTES,
     )

@@ -17,7 +17,7 @@ from libs.log.kafka.settings import KafkaSettings
 from libs.log.port import Fenced, LogError, OnAssigned, OnRevoked, Partition, Record
 
 REVOKE_SHARE = 0.9
-"""Of the session time-out: later than that the others would no longer wait."""
+"""Of the time for a rebalance: later than that the others would no longer wait."""
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ class GroupReader(KafkaReader, ConsumerRebalanceListener):
 
     async def _release(self, partitions: Sequence[Partition]) -> None:
         try:
-            async with asyncio.timeout(self._settings.session_timeout_s * REVOKE_SHARE):
+            async with asyncio.timeout(self._settings.rebalance_timeout_s * REVOKE_SHARE):
                 await self._on_revoked(partitions)
         except TimeoutError:
             _log.error("%s gave up its partitions before it was done with them", self._group)

@@ -30,6 +30,8 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What the brokers call us in their logs and quotas."""
     session_timeout_s: float = 30.0
     """How long a member of a group may be away (a restart) before its partitions go to others."""
+    rebalance_timeout_s: float = 10.0
+    """How long the members of a group have to hand over their partitions, once one comes or goes."""
     delivery_timeout_s: float = 10.0
     """An append that is not acknowledged by then fails, and is not written later either."""
     linger_ms: int = 0
