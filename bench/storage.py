@@ -13,7 +13,7 @@ from uuid import UUID
 from bench.measure import Figure
 from bench.posts import append_all, choose, entries_of, keys_for
 from bench.run import Run
-from bench.world import fold_to_end
+from bench.world import begin_at_end, fold_to_end
 from libs.cassandra import CassandraSession, connect
 from libs.events import AccountFollowed, Event, PostLiked, envelope_for, new_id, spec_of, to_record_parts
 from libs.log import Entry
@@ -93,6 +93,8 @@ async def _measured(run: Run, settings: Settings, stores: Stores, disk: Disk) ->
     posts = entries_of(authors, keys_for(people))
     follows = _entries([(a, b) for a, b in zip(authors, others, strict=True)], _follow)
     likes = _entries([(a, UUID(post.key.decode())) for a, post in zip(others, posts, strict=True)], _like)
+    # What the figures before have appended is not folded here.
+    await begin_at_end(stores, projections(settings))
     await disk.views()
     figures = []
     for name, entries in (("post", posts), ("follow", follows), ("like", likes)):

@@ -13,6 +13,7 @@ from qiao.services import projections, routes
 from qiao.settings import Settings, address
 from qiao.stores import Stores
 from qiao.workers import Workers
+from services.accounts.guesses import Guesses
 from services.gateway.app import build_app, build_health_app
 from services.gateway.health import Check, Lifecycle, answers, clock_agrees
 from services.gateway.idempotency import Idempotency
@@ -46,8 +47,9 @@ def health_server(settings: Settings, stores: Stores, hosts: Sequence[Host]) -> 
 def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Workers | None) -> Parts:
     secrets = stores.secrets
     tokens = Tokens(_named(secrets.derived("access tokens")))
+    guesses = Guesses() if settings.rate_limits == "on" else None
     return Parts(
-        routes=[*routes(settings, stores, tokens), *debug_routes(settings, stores)],
+        routes=[*routes(stores, tokens, guesses), *debug_routes(settings, stores)],
         tokens=tokens,
         cursors=Cursors(secrets.derived("cursors")),
         positions=Positions(secrets.derived("positions")),
@@ -56,7 +58,7 @@ def _parts(settings: Settings, stores: Stores, lifecycle: Lifecycle, workers: Wo
         checks=checks(stores, workers.hosts if workers else ()),
         lifecycle=lifecycle,
         admins=Admins(settings, stores.vault).accounts,
-        pages=debug_site(settings, stores),
+        pages=debug_site(settings, stores, guesses),
         limits=Limits(_limits(settings)) if settings.rate_limits == "on" else None,
         trusted_proxies=settings.trusted_proxies,
         pin=stores.pin,

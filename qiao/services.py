@@ -30,7 +30,7 @@ class Service(msgspec.Struct, frozen=True):
     """A service as the composition needs it."""
 
     projection: Callable[[Settings], Projection]
-    routes: Callable[[Settings, Stores, Tokens], Sequence[Route]]
+    routes: Callable[[Stores, Tokens, Guesses | None], Sequence[Route]]
 
 
 def frontier_of(projection: str, stores: Stores) -> Frontier:
@@ -38,21 +38,25 @@ def frontier_of(projection: str, stores: Stores) -> Frontier:
     return Frontier(projection, stores.log, stores.views, ViewProgress(stores.views, stores.vault))
 
 
-def _accounts_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
+def account_commands(stores: Stores, guesses: Guesses | None) -> AccountCommands:
+    """Over these stores; all that check passwords in one process count wrong ones together."""
     publisher = Publisher(stores.log, stores.keys, "/accounts")
-    frontier, guesses = frontier_of("accounts", stores), Guesses() if settings.rate_limits == "on" else None
-    commands = AccountCommands(stores.vault, stores.keys, stores.views, frontier, publisher, guesses)
-    return accounts_http.routes(commands, tokens)
+    frontier = frontier_of("accounts", stores)
+    return AccountCommands(stores.vault, stores.keys, stores.views, frontier, publisher, guesses)
 
 
-def _posts_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
+def _accounts_routes(stores: Stores, tokens: Tokens, guesses: Guesses | None) -> Sequence[Route]:
+    return accounts_http.routes(account_commands(stores, guesses), tokens)
+
+
+def _posts_routes(stores: Stores, tokens: Tokens, guesses: Guesses | None) -> Sequence[Route]:
     publisher, opener = Publisher(stores.log, stores.keys, "/posts"), Opener(stores.keys)
     frontier = frontier_of("posts", stores)
     queries = PostQueries(stores.views, frontier, lambda: time.time_ns() // 1_000_000)
     return posts_http.routes(PostCommands(stores.views, queries, frontier, publisher, opener))
 
 
-def _feeds_routes(settings: Settings, stores: Stores, tokens: Tokens) -> Sequence[Route]:
+def _feeds_routes(stores: Stores, tokens: Tokens, guesses: Guesses | None) -> Sequence[Route]:
     opener = Opener(stores.keys)
     facts = FactReader(stores.views, frontier_of("feeds", stores))
     return feeds_http.routes(Timelines(stores.views, opener), Profiles(stores.views, opener), facts)
@@ -70,6 +74,6 @@ def projections(settings: Settings, names: Sequence[str] = ()) -> list[Projectio
     return [SERVICES[name].projection(settings) for name in names or SERVICES]
 
 
-def routes(settings: Settings, stores: Stores, tokens: Tokens) -> list[Route]:
-    """Every route of every service."""
-    return [route for service in SERVICES.values() for route in service.routes(settings, stores, tokens)]
+def routes(stores: Stores, tokens: Tokens, guesses: Guesses | None = None) -> list[Route]:
+    """Every route of every service. Without `guesses` nobody counts wrong passwords."""
+    return [route for service in SERVICES.values() for route in service.routes(stores, tokens, guesses)]

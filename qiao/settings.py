@@ -3,12 +3,13 @@
 import ast
 import inspect
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+import msgspec.inspect
 
 PREFIX = "QIAO_"
 
@@ -170,8 +171,26 @@ def _converted(given: Mapping[str, str]) -> Settings:
             msgspec.convert({name: value}, Settings, strict=False)
         except msgspec.ValidationError as error:
             shown = "" if name in ("secret", "master_key") or "password" in name else f"={value}"
-            raise SettingsInvalid(f"{PREFIX}{name.upper()}{shown}: {error}") from None
+            raise SettingsInvalid(f"{PREFIX}{name.upper()}{shown}: {_needed(name, error)}") from None
     return msgspec.convert(given, Settings, strict=False)
+
+
+def _needed(name: str, error: msgspec.ValidationError) -> str:
+    """What a field may be."""
+    [kind] = [field.type for field in _fields() if field.name == name]
+    match kind:
+        case msgspec.inspect.LiteralType(values):
+            return f"needs {' or '.join(map(str, values))}"
+        case msgspec.inspect.IntType(ge=int(low), le=int(high)):
+            return f"needs a whole number from {low:,} to {high:,}"
+        case msgspec.inspect.FloatType(ge=int() | float() as low, le=int() | float() as high):
+            return f"needs a number from {low:g} to {high:g}"
+    return str(error).partition(" - at ")[0]
+
+
+def _fields() -> Sequence[msgspec.inspect.Field]:
+    info = msgspec.inspect.type_info(Settings)
+    return info.fields if isinstance(info, msgspec.inspect.StructType) else ()
 
 
 def _check(settings: Settings) -> None:
@@ -213,8 +232,16 @@ def _check_admins(text: str) -> None:
 
 
 def _check_otlp(url: str) -> None:
-    if url and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", url):
-        raise SettingsInvalid(f"QIAO_OTLP_ENDPOINT={url}: needs a URL, such as http://collector:4318")
+    if url and not (re.fullmatch(r"https?://[^/\s]+(/\S*)?", url) and _has_host(url)):
+        # Not shown: it may hold a password.
+        raise SettingsInvalid("QIAO_OTLP_ENDPOINT: needs a URL, such as http://collector:4318")
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 _HANDLE = re.compile(r"[a-z0-9_]{3,30}")

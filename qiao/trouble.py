@@ -1,5 +1,7 @@
 """What kept a command from its answer."""
 
+from typing import IO
+
 import click
 
 TROUBLE = 2
@@ -10,3 +12,7 @@ class Trouble(click.ClickException):
     """Told in one line, not as a stack trace."""
 
     exit_code = TROUBLE
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """As all trouble is told."""
+        click.echo(f"qiao: {self.format_message()}", file=file, err=file is None)

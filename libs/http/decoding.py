@@ -3,12 +3,14 @@
 All functions raise Problem and nothing else, whatever the input.
 """
 
+import ast
 import re
 from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
 
+from libs.http.inputs import DESCRIPTIONS
 from libs.http.kinds import INVALID, MALFORMED, NOT_FOUND
 from libs.http.problems import FieldError, Problem, ProblemKind, Source
 
@@ -17,6 +19,7 @@ T = TypeVar("T")
 _PLACE = re.compile(r"(?P<message>.*) - at `(?P<path>\$.*)`", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 _NAMED = re.compile(r"Object (?:missing required|contains unknown) field `(.*?)`\Z", re.DOTALL)
+_PATTERN = re.compile(r"Expected `str` matching regex (?P<literal>'.*'|\".*\")", re.DOTALL)
 _MAX_MESSAGE = 300
 
 
@@ -56,7 +59,14 @@ def _refusal(kind: ProblemKind, source: Source, error: msgspec.ValidationError) 
     if named := _NAMED.fullmatch(message):
         steps.append(named[1])
     field = _pointer(steps) if source == "body" else steps[0] if steps else ""
-    return kind("", FieldError(source, _short(field), _short(message)))
+    return kind("", FieldError(source, _short(field), _short(_in_words(message))))
+
+
+def _in_words(message: str) -> str:
+    """What a pattern wants where one does not fit, as far as that was described."""
+    match = _PATTERN.fullmatch(message)
+    wanted = DESCRIPTIONS.get(ast.literal_eval(match["literal"])) if match else None
+    return f"Expected: {wanted}" if wanted else message
 
 
 def _pointer(steps: list[str]) -> str:

@@ -150,6 +150,7 @@ class Host:
             return
         try:
             async with self._turn:
+                await self._end(self._running.keys() - self._places)
                 standing = await self._still.look()
                 if self._still.now:
                     await self._end(self._places)
@@ -190,7 +191,9 @@ class Host:
         bounds = await self._stores.log.bounds(places)
         folders = [self._folder(one, bounds[place], amendments) for place, one in zip(places, known, strict=True)]
         if not self._still.now:
-            self._running.update((folder.partition, self._employ(folder.partition, folder)) for folder in folders)
+            self._running.update(
+                (folder.partition, self._employ(folder, bounds[folder.partition].end)) for folder in folders
+            )
         return {folder.partition: folder.reached for folder in folders}
 
     async def _read(self, place: Partition) -> Known:
@@ -222,20 +225,24 @@ class Host:
             amendments=amendments,
         )
 
-    def _employ(self, place: Partition, folder: Folder) -> Running:
+    def _employ(self, folder: Folder, log_end: int) -> Running:
+        place = folder.partition
+
         def resume() -> None:
             if self._reader is not None:
                 self._reader.resume([place])
 
-        worker = PartitionWorker(folder, Redriver(self._vault, self._stores.log, folder), resume)
+        redriver = Redriver(self._vault, self._stores.log, folder, begins_at=log_end)
+        worker = PartitionWorker(folder, redriver, resume)
         return Running(worker, folder, asyncio.create_task(worker.run(), name=f"{self.projection.name} {place}"))
 
     async def _revoked(self, places: Iterable[Partition]) -> None:
         self._joined = False
+        gone = set(places)
+        # At once, whatever is under way: should this be cut off, `_follow` ends what still runs of them.
+        self._places -= gone
         async with self._turn:
-            places = set(places)
-            self._places -= places
-            await self._end(places)
+            await self._end(gone)
 
     async def _end(self, places: Iterable[Partition]) -> None:
         """Let the workers finish the batch in hand; what does not end in time is cut off, which is safe.

@@ -6,7 +6,7 @@ is acted upon: a crash in between repeats it, and a copy of a decision is none.
 """
 
 import logging
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -49,26 +49,54 @@ async def answer(vault: Vault, projection: str, partition: Partition) -> Request
     return msgspec.json.decode(item.value, type=Request) if item else None
 
 
+class _Unanswered(NamedTuple):
+    """A request that was carried out: the version of its record, and what is to stand there."""
+
+    version: int
+    done: Request
+
+
 class Redriver:
     """The owner's side."""
 
-    def __init__(self, vault: Vault, log: Log, folder: Folder) -> None:
-        """`folder` folds the partition whose requests are served."""
-        self._vault, self._log, self._folder = vault, log, folder
+    def __init__(self, vault: Vault, log: Log, folder: Folder, *, begins_at: int) -> None:
+        """`folder` folds the partition whose requests are served.
+
+        `begins_at` is where the log ended when the partition was taken over. Below it the last owner may have left a
+        batch half done, some of its tallies or of its queued events, which the folder does again: until it has, nothing
+        can be counted afresh, nor decided about an event that the folder has not passed.
+        """
+        self._vault, self._log, self._folder, self._begins_at = vault, log, folder, begins_at
         self._amendments: Amendments | None = None
+        self._unanswered: _Unanswered | None = None
+        self.owes = True
+        """An answer, or a first look: the last owner may have died before it answered."""
 
     async def serve(self) -> None:
-        """Carry out the request that waits, if one does. What fails again stays as it was, and all behind it."""
+        """Carry out the request that waits, if one does. What fails again stays as it was, and all behind it.
+
+        An answer that cannot be written is written by the next call. Raises what the stores raise.
+        """
+        if self._folder.reached < self._begins_at:
+            return
         key = record_key(self._folder.projection.name, self._folder.partition)
+        if self._unanswered is None:
+            self._unanswered = await self._look(key)
+        if self._unanswered is not None:
+            version, done = self._unanswered
+            await self._vault.compare_and_set(KIND, key, version, msgspec.json.encode(done), ttl=REQUEST_TTL)
+        self._unanswered, self.owes = None, False
+
+    async def _look(self, key: str) -> "_Unanswered | None":
+        """What came of the request that waits; None if none does."""
         item = await self._vault.get(KIND, key)
-        if item is None:
-            return
-        request = msgspec.json.decode(item.value, type=Request)
-        if request.state != "asked":
-            return
+        request = msgspec.json.decode(item.value, type=Request) if item else None
+        if item is None or request is None or request.state != "asked":
+            return None
+        self.owes = True
         done = await self._carry_out(request)
         _tell(self._folder, done)
-        await self._vault.compare_and_set(KIND, key, item.version, msgspec.json.encode(done), ttl=REQUEST_TTL)
+        return _Unanswered(item.version, done)
 
     async def _carry_out(self, request: Request) -> Request:
         self._amendments = None

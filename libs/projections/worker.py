@@ -64,18 +64,22 @@ class PartitionWorker:
     async def _work(self) -> None:
         while not self._stopping:
             await self._wait()
-            if self._folder.lot.waiting and asyncio.get_running_loop().time() >= self._look_at:
+            if self._may_be_asked and asyncio.get_running_loop().time() >= self._look_at:
                 await self._look_for_requests()
             if self._queue and not self._stopping:
                 await self.fold(self._queue.take())
 
+    @property
+    def _may_be_asked(self) -> bool:
+        return bool(self._folder.lot.waiting) or self._redriver.owes
+
     async def _wait(self) -> None:
-        """Until there is something to do; while keys are parked, no longer than it takes to look for requests."""
+        """Until there is something to do; while it may be asked for something, no longer than until the next look."""
         if self._queue or self._stopping:
             return
         self._wake.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), LOOK_FOR_REQUESTS if self._folder.lot.waiting else None)
+            await asyncio.wait_for(self._wake.wait(), LOOK_FOR_REQUESTS if self._may_be_asked else None)
         except TimeoutError:
             return
 

@@ -26,6 +26,8 @@ MAX_WAITING = 10_000
 MAX_GROUP = 256
 
 TIDY_AFTER = 1.0
+TIDY_EVERY = 30.0
+"""Seconds after which it is tidied even where there is no quiet."""
 
 HANGS = 5.0
 """Seconds that a commit may take before the disk counts as one that does not answer."""
@@ -67,12 +69,13 @@ class Writer:
     """Runs jobs against a connection that it owns, in a thread that it owns. Used from one event loop."""
 
     def __init__(
-        self, connection: sqlite3.Connection, name: str, *, tidy: Callable[[sqlite3.Connection], None]
+        self, connection: sqlite3.Connection, name: str, *, tidy: Callable[[sqlite3.Connection], bool]
     ) -> None:
         """Starts the thread. Close it to end it; the connection is closed with it.
 
         `tidy` runs in the thread, outside of any transaction, when nothing was written for TIDY_AFTER seconds since
-        the last write, and at the end. What it raises of sqlite3.Error is left for the next time.
+        the last write, every TIDY_EVERY seconds where there is no such pause, and at the end. It says whether there is
+        more to do: then it comes again. What it raises of sqlite3.Error is left for the next time.
         """
         self._connection = connection
         self._tidy = tidy
@@ -119,6 +122,7 @@ class Writer:
 
     def _run(self) -> None:
         last = untidy = False
+        tidied = time.monotonic()
         while not last:
             group, last = self._group(TIDY_AFTER if untidy or self._refused else None)
             if group:
@@ -130,9 +134,9 @@ class Writer:
             elif self._refused:
                 # Who is not ready is sent nothing to write: see for ourselves.
                 self._refused = not takes_writes(self._connection)
-            if untidy and (last or not group):
-                self._tidy_up()
-                untidy = False
+            if untidy and (last or not group or time.monotonic() - tidied > TIDY_EVERY):
+                untidy = self._tidy_up()
+                tidied = time.monotonic()
         self._connection.close()
 
     def _group(self, timeout: float | None) -> tuple[list[_Job[object]], bool]:
@@ -149,11 +153,13 @@ class Writer:
             return group, False
         return group, True
 
-    def _tidy_up(self) -> None:
+    def _tidy_up(self) -> bool:
+        """Whether there is more to do at once."""
         try:
-            self._tidy(self._connection)
+            return self._tidy(self._connection)
         except sqlite3.Error as error:
             _log.warning("tidying failed and is tried again after the next write: %s", error)
+            return False
 
     def _commit(self, group: list[_Job[object]]) -> None:
         try:

@@ -54,12 +54,12 @@ class JsonFormatter(logging.Formatter):
             time=datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds"),
             level=record.levelname,
             logger=record.name,
-            message=_clean(_message(record)),
+            message=without_secrets(_message(record)),
             service=self._service,
             trace_id=context.trace_id if context else "",
             span_id=context.span_id if context else "",
             fields=_fields(record),
-            error=_clean(_stack(record)),
+            error=without_secrets(_stack(record)),
         )
         return _encode(line).decode()
 
@@ -71,7 +71,7 @@ class TerminalFormatter(logging.Formatter):
         """The message and `name=value` of each field; the handler adds time, level and place."""
         fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
         stack = _stack(record)
-        return _clean(_message(record) + fields + (f"\n{stack}" if stack else ""))
+        return without_secrets(_message(record) + fields + (f"\n{stack}" if stack else ""))
 
 
 def log_handler(service: str, *, json: bool, stream: TextIO | None = None) -> logging.Handler:
@@ -96,7 +96,7 @@ def _message(record: logging.LogRecord) -> str:
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     extra = {name: value for name, value in vars(record).items() if name not in _OWN}
     return {
-        name: HIDDEN if _SECRET_NAMES.search(name) else _clean(value) if isinstance(value, str) else value
+        name: HIDDEN if _SECRET_NAMES.search(name) else without_secrets(value) if isinstance(value, str) else value
         for name, value in extra.items()
     }
 
@@ -107,5 +107,6 @@ def _stack(record: logging.LogRecord) -> str:
     return ""
 
 
-def _clean(text: str) -> str:
+def without_secrets(text: str) -> str:
+    """Passwords in URLs, tokens and the like are not shown."""
     return _SECRET_TEXTS.sub(HIDDEN, text)

@@ -35,7 +35,7 @@ events_group.add_command(grep_command)
 events_group.add_command(show_command)
 
 
-@events_group.command("tail")
+@events_group.command("tail", short_help="Show events as they are appended.")
 @filters
 @click.option("--from-start", is_flag=True, help="Begin with the oldest event there is.")
 @click.option("--count", type=click.IntRange(1), help="End after so many.")

@@ -34,7 +34,7 @@ class EventType(click.ParamType[UUID | Place]):
             self.fail(f"{value!r} is neither the id of an event nor a place: 'posts[3]@17'", param, ctx)
 
 
-@click.command("show")
+@click.command("show", short_help="Show all that is known of one event.")
 @click.argument("event", type=EventType(), metavar="ID|PLACE")
 @SOURCE
 @OPEN

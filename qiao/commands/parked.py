@@ -58,7 +58,7 @@ def list_command(only: Sequence[str], json: bool) -> None:
             click.echo("Nothing is parked.")
 
 
-@parked_group.command("show")
+@parked_group.command("show", short_help="Show why an event is parked, and what it says.")
 @PROJECTION
 @PLACE
 @click.option(

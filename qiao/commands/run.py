@@ -1,9 +1,13 @@
 """`qiao up`, `qiao gateway` and `qiao worker`: the roles that run until they are told to stop."""
 
 import asyncio
+import errno
+import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import click
 import uvloop
@@ -40,6 +44,7 @@ def up_command() -> None:
 
 
 async def _up(settings: Settings) -> None:
+    _refuse_taken(settings)
     async with open_stores(settings) as stores:
         await migration.migrate(stores, settings)
         await refuse_to_expose_sample(stores, settings)
@@ -139,7 +144,34 @@ async def _listen(server: Server, variable: str, value: str) -> None:
     try:
         await server.start()
     except OSError as error:
-        raise SettingsInvalid(f"{variable}={value}: {error.strerror}") from error
+        raise _cannot_listen(variable, value, error) from error
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """Before anything is made in QIAO_DATA. What is wrong with the address otherwise, the server itself finds out."""
+    host, port = settings.address
+    for family, kind, protocol, _, where in _places(host, port):
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(where)
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    raise _cannot_listen("QIAO_LISTEN", settings.listen, error) from error
+
+
+def _places(host: str, port: int) -> Sequence[tuple[int, int, int, str, tuple[Any, ...]]]:
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return ()
+
+
+def _cannot_listen(variable: str, value: str, error: OSError) -> SettingsInvalid:
+    """asyncio's own text says the address twice."""
+    if error.errno is None or isinstance(error, socket.gaierror):
+        return SettingsInvalid(f"{variable}={value}: {error.strerror or error}")
+    return SettingsInvalid(f"{variable}={value}: {os.strerror(error.errno)}")
 
 
 async def _until(stop: asyncio.Event, failed: asyncio.Task[None]) -> None:

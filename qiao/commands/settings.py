@@ -4,8 +4,9 @@ import os
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
+from libs.telemetry.logs import without_secrets
 from qiao.settings import OF_COMMANDS, PREFIX, load, meanings
 
 HIDDEN = ("secret", "master_key", "kafka_password", "cassandra_password")
@@ -15,9 +16,9 @@ HIDDEN = ("secret", "master_key", "kafka_password", "cassandra_password")
 def settings_command() -> None:
     """Show every QIAO_* variable: its value now, and what it means. Secrets are not shown."""
     settings = load(os.environ)
-    table = Table("Variable", "Now", "Meaning", show_edge=False)
+    table = Table("Variable", Column("Now", overflow="fold"), Column("Meaning", overflow="fold"), show_edge=False)
     for name, meaning in meanings().items():
-        value = str(getattr(settings, name))
+        value = without_secrets(str(getattr(settings, name)))
         table.add_row(f"{PREFIX}{name.upper()}", "***" if name in HIDDEN and value else value, meaning)
     for name, meaning in OF_COMMANDS.items():
         value = os.environ.get(f"{PREFIX}{name.upper()}", "")

@@ -41,7 +41,7 @@ _REASON = click.option(
 _JSON = click.option("--json", is_flag=True, help="Print JSON.")
 
 
-@click.command("redrive")
+@click.command("redrive", short_help="Fold a parked event and its key's again.")
 @PROJECTION
 @PLACE
 @_REASON
@@ -67,7 +67,7 @@ def redrive_command(projection: str, place: Place, reason: str, only: bool, time
     _tell(with_stores(act), json)
 
 
-@click.command("discard")
+@click.command("discard", short_help="Give a parked event up, for good.")
 @PROJECTION
 @PLACE
 @_REASON
@@ -90,7 +90,7 @@ def discard_command(projection: str, place: Place, reason: str, timeout: float, 
     _tell(with_stores(act), json)
 
 
-@click.command("edit")
+@click.command("edit", short_help="Fold other data in its place, for good.")
 @PROJECTION
 @PLACE
 @click.option(

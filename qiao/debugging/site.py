@@ -3,23 +3,18 @@
 from uuid import UUID
 
 from libs.http import Problem
-from libs.log import Publisher
 from qiao.debugging.pages import STYLE, DebugPages, SiteFrame
 from qiao.debugging.routes import journeys_of
-from qiao.services import frontier_of, projections
+from qiao.services import account_commands, projections
 from qiao.settings import Settings
 from qiao.stores import Stores
-from services.accounts.commands import AccountCommands
 from services.accounts.guesses import Guesses
 from services.gateway.pages import Pages
 
 
-def debug_site(settings: Settings, stores: Stores) -> Pages:
-    """Its pages over these stores, behind the passwords of the platform's accounts."""
-    guesses = Guesses() if settings.rate_limits == "on" else None
-    publisher = Publisher(stores.log, stores.keys, "/accounts")
-    frontier = frontier_of("accounts", stores)
-    commands = AccountCommands(stores.vault, stores.keys, stores.views, frontier, publisher, guesses)
+def debug_site(settings: Settings, stores: Stores, guesses: Guesses | None) -> Pages:
+    """Its pages over these stores, behind the passwords of the platform's accounts; `guesses` counts the wrong ones."""
+    commands = account_commands(stores, guesses)
 
     async def check(handle: str, password: str, network: str) -> UUID | None:
         signed_in = await commands.sign_in(handle, password, network)

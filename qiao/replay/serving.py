@@ -92,7 +92,7 @@ def _parts(settings: Settings, stores: Stores, tokens: Tokens, lifecycle: Lifecy
     derived = stores.secrets.derived
     topics = {projection.name: projection.topics for projection in projections(settings)}
     return Parts(
-        routes=[_for_reading(route) for route in routes(settings, stores, tokens)],
+        routes=[_for_reading(route) for route in routes(stores, tokens)],
         tokens=tokens,
         cursors=Cursors(derived("cursors")),
         positions=Positions(derived("positions")),

@@ -119,9 +119,15 @@ class AccountCommands:
             writes=newcomer.writes,
         )
         published = await self._publisher.publish(event, actor=account, id=event_id, now=moment_of(account))
-        if not await self._handles.confirm(newcomer.handle, account):
+        if not await self._confirmed(newcomer.handle, account):
             return HANDLE_TAKEN("It was taken while you signed up: choose another one.", in_body("/handle", "is taken"))
         return Joined(account, await self._sessions.begin(account), published.place)
+
+    async def _confirmed(self, handle: str, account: UUID) -> bool:
+        """Also where the lease ran out meanwhile, if nobody else came: the log has the account by now."""
+        return await self._handles.confirm(handle, account) or (
+            await self._handles.claim(handle, account) and await self._handles.confirm(handle, account)
+        )
 
     async def _free_for(self, handle: str, account: UUID) -> bool:
         """Free in the vault and in the log. A registration that died before it was confirmed is confirmed now."""
@@ -138,14 +144,14 @@ class AccountCommands:
         """Begin a session. It does not tell which of the two was wrong. Raises TOO_MANY after too many wrong ones."""
         if self._guesses is None:
             return await self._sign_in(handle, password)
-        self._guesses.begin(handle, network)
+        guess = self._guesses.begin(handle, network)
         try:
             signed_in = await self._sign_in(handle, password)
         except BaseException:
-            self._guesses.not_known(handle, network)
+            guess.not_known()
             raise
         if isinstance(signed_in, SignedIn):
-            self._guesses.right(handle, network)
+            guess.right()
         return signed_in
 
     async def _sign_in(self, handle: str, password: str) -> SignedIn | Problem:

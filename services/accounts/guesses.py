@@ -8,6 +8,8 @@ comes from another network and types the right password. Sessions go on meanwhil
 A handle that nobody has is counted the same: it cannot be told from one that somebody has.
 """
 
+from typing import NamedTuple
+
 from limits import parse
 
 from libs.http.kinds import TOO_MANY
@@ -24,7 +26,7 @@ class Guesses:
         """Nobody was wrong yet."""
         self._counter = Counter()
 
-    def begin(self, handle: str, network: str) -> None:
+    def begin(self, handle: str, network: str) -> "Guess":
         """A try, counted as wrong before it is known, so that many at once count. Raises TOO_MANY, with Retry-After."""
         here = self._counter.used(FROM_HERE, handle, network)
         everywhere = self._counter.used(FROM_ANYWHERE, handle)
@@ -32,14 +34,28 @@ class Guesses:
             wait = self._counter.wait(FROM_HERE, handle, network)
             raise TOO_MANY(f"Too many wrong passwords: try again in {wait} s.", headers={"Retry-After": str(wait)})
         self._counter.count(FROM_HERE, handle, network)
-        self._counter.count(FROM_ANYWHERE, handle)
+        return Guess(self._counter, handle, network, counted=self._counter.count(FROM_ANYWHERE, handle))
 
-    def right(self, handle: str, network: str) -> None:
+
+class Guess(NamedTuple):
+    """A try that counts as wrong, until it is known to be right or not to have been looked at."""
+
+    counter: Counter
+    handle: str
+    network: str
+    counted: bool
+    """For the handle alone as well: beyond its bound nothing is counted, hence nothing taken back."""
+
+    def right(self) -> None:
         """It was not wrong: this network begins anew."""
-        self._counter.forget(FROM_HERE, handle, network)
-        self._counter.take_back(FROM_ANYWHERE, handle)
+        self.counter.forget(FROM_HERE, self.handle, self.network)
+        self._take_back()
 
-    def not_known(self, handle: str, network: str) -> None:
+    def not_known(self) -> None:
         """It was not looked at, neither right nor wrong."""
-        self._counter.take_back(FROM_HERE, handle, network)
-        self._counter.take_back(FROM_ANYWHERE, handle)
+        self.counter.take_back(FROM_HERE, self.handle, self.network)
+        self._take_back()
+
+    def _take_back(self) -> None:
+        if self.counted:
+            self.counter.take_back(FROM_ANYWHERE, self.handle)

@@ -15,7 +15,7 @@ from libs.events import (
     AccountUnmuted,
 )
 from libs.http import Answer, Auth, Call, Done, Input, Problem, Rate, Route, Tokens, route
-from libs.http.inputs import Language, whole
+from libs.http.inputs import UNSEEN, Language, whole
 from libs.http.paths import HandlePath
 from libs.http.routes import Method
 from services.accounts.commands import AccountCommands, Newcomer, Relation, SignedIn
@@ -32,12 +32,13 @@ Handle = Annotated[
     str,
     whole("[a-z0-9_]{3,30}", "3 to 30 of a-z, 0-9 and _; the same for ever."),
 ]
-_NO_LINE = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+_NOT_IN_NAMES = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+"""What breaks the line, and what turns the direction of the text around it."""
 DisplayName = Annotated[
     str,
     whole(
-        rf"[^{_NO_LINE}]*[^\s{_NO_LINE}][^{_NO_LINE}]*",
-        "One line of 1 to 50 characters, not all of them spaces.",
+        rf"[^{_NOT_IN_NAMES}]*[^{UNSEEN}{_NOT_IN_NAMES}][^{_NOT_IN_NAMES}]*",
+        "One line of 1 to 50 characters that shows something, without marks that turn the direction of writing.",
         max_length=50,
     ),
 ]

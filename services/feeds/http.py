@@ -29,7 +29,7 @@ class After(msgspec.Struct, frozen=True):
 
 
 class TopicPath(Input, frozen=True):
-    """Which topic, without the #."""
+    """Which topic, with or without the # around it."""
 
     topic: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
@@ -63,7 +63,7 @@ class FeedRoutes:
 
     async def topic_posts(self, call: Call[None, TopicPath, Paging]) -> CardPage:
         """What was said under a topic."""
-        topic = normalized_topic(call.path.topic)
+        topic = normalized_topic(call.path.topic.strip("#＃"))
         return await _page(
             call, lambda after, limit: self._timelines.topic(topic, call.viewer, _now(call.received), after, limit)
         )

@@ -18,7 +18,7 @@ from libs.telemetry import metrics, spans
 from services.gateway.outages import AWAY
 from services.gateway.pages import LIFETIME, Page, Pages
 from services.gateway.parts import Parts
-from services.gateway.requests import address_of, query_of
+from services.gateway.requests import address_of, query_of, received
 from services.gateway.responses import COMMON
 
 ROOT, SIGN_IN, SIGN_OUT, STYLE = "/debug", "/debug/sign-in", "/debug/sign-out", "/debug/style.css"
@@ -152,17 +152,24 @@ class Browsing:
 def _check_origin(request: web.Request) -> None:
     """Raises FORBIDDEN for a form that another site has sent."""
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site not in ("same-origin", "none") or (origin is not None and urlsplit(origin).netloc != request.host):
+    if site not in ("same-origin", "none") or (origin is not None and _host_of(origin) != request.host):
         raise FORBIDDEN("This form came from another site.")
 
 
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
+
+
 async def _form_of(request: web.Request) -> Mapping[str, str]:
-    """The fields of a form, each once. Raises TOO_LARGE, INVALID."""
+    """The fields of a form, each once. Raises TOO_LARGE, MALFORMED, INVALID."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise INVALID("Send the form of this page.")
     if (request.content_length or 0) > MAX_FORM:
         raise TOO_LARGE()
-    body = await request.read()
+    body = await received(request, MAX_FORM)
     if len(body) > MAX_FORM:
         raise TOO_LARGE()
     try:

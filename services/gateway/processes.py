@@ -54,7 +54,10 @@ class Supervisor:
         while quick_deaths < MAX_QUICK_DEATHS:
             await asyncio.sleep(_PAUSES[quick_deaths])
             began = loop.time()
-            status = await self._live(slot, environment)
+            try:
+                status = str(await self._live(slot, environment))
+            except OSError as error:  # such as no room for one more process
+                status = repr(error)
             quick_deaths = quick_deaths + 1 if loop.time() - began < QUICK_DEATH else 0
             log.error("a gateway process ended with %s; it is started again", status, extra={"slot": slot})
         log.critical("a gateway process ended %d times at once: giving up", quick_deaths)

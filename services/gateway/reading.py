@@ -10,10 +10,10 @@ from libs.events import moment_of
 from libs.http import Call, Route
 from libs.http.decoding import decode_body, decode_path, decode_query
 from libs.http.ids import Ids
-from libs.http.kinds import INVALID
+from libs.http.kinds import INVALID, MALFORMED
 from libs.http.openapi.conventions import KEY_HEADER
 from libs.http.positions import WAIT_HEADER, Position
-from libs.http.problems import in_query
+from libs.http.problems import in_header, in_query
 from libs.http.routes import Auth
 from libs.http.tries import ONE_TRY
 from libs.http.windows import network_of
@@ -80,5 +80,7 @@ class RequestReader:
         """By method it is a POST's alone: the others may be repeated as they are."""
         if self._route.method != "POST":
             return None
-        key = request.headers[KEY_HEADER]
+        key, *others = request.headers.getall(KEY_HEADER)
+        if others:
+            raise MALFORMED("", in_header(KEY_HEADER, "is there more than once"))
         return await self._parts.idempotency.remember(viewer, key, f"POST {request.rel_url.raw_path}", raw)

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from libs.events import PostCreated, PostDeleted, PostEdited, ReplyTo
+from libs.http.inputs import shows
 from libs.http.problems import Problem, in_body
 from services.posts import problems
 from services.posts.queries import KnownPost
@@ -56,7 +57,7 @@ def create(
     blocked: bool,
 ) -> PostCreated | Problem:
     """A new post; `blocked` tells whether the parent's author blocks this one."""
-    if not text.strip():
+    if not shows(text):
         return _empty()
     if blocked:
         return problems.BLOCKED()
@@ -74,7 +75,7 @@ def edit(
         return problems.POST_UNKNOWN()
     if post.author != editor:
         return problems.POST_NOT_YOURS()
-    if not text.strip():
+    if not shows(text):
         return _empty()
     if post.revision >= MOST_EDITS:
         return problems.EDITED_TOO_OFTEN("Write a new one.")

@@ -143,7 +143,8 @@ async def test_a_wrong_password_and_somebody_who_is_no_admin_are_refused_in_the_
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}],
 )
 async def test_a_form_of_another_site_signs_nobody_in(
     http: aiohttp.ClientSession, admin: str, headers: dict[str, str]

@@ -120,6 +120,7 @@ async def test_topics_are_found_in_both_languages_however_they_are_written(api: 
 
     assert await author.texts(f"/v1/topics/cattax{mark}/posts") == [f"paid #CatTax{mark}"]
     assert await author.texts(f"/v1/topics/CATTAX{mark}/posts") == [f"paid #CatTax{mark}"]
+    assert await author.texts(f"/v1/topics/%23cattax{mark}/posts") == [f"paid #CatTax{mark}"]
     assert await author.texts(f"/v1/topics/{quote('猫税')}{mark}/posts") == [f"交了 ＃猫税{mark}"]
 
 

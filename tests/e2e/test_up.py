@@ -129,7 +129,8 @@ def test_a_taken_address_is_refused_by_name(tmp_path: Path) -> None:
         address = running.url.removeprefix("http://")
         second = qiao("up", QIAO_DATA=str(tmp_path / "two"), QIAO_LISTEN=address)
     assert second.returncode == 2
-    assert f"QIAO_LISTEN={address}" in second.stderr
+    assert f"QIAO_LISTEN={address}: Address already in use" in second.stderr
+    assert not (tmp_path / "two").exists()
     assert "Traceback" not in second.stderr
 
 

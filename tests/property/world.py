@@ -105,7 +105,9 @@ class World:
         await lot.load(self.views)
         stores = FoldStores(self.log, views, self.publisher)
         folder = Folder(self.projection, stores, partition, epoch=epoch, start=start, emitted=emitted, lot=lot)
-        worker = PartitionWorker(folder, Redriver(self.vault, self.log, folder), lambda: None)
+        log_end = (await self.log.bounds([partition]))[partition].end
+        redriver = Redriver(self.vault, self.log, folder, begins_at=log_end)
+        worker = PartitionWorker(folder, redriver, lambda: None)
         process = self.owners[partition] = Process(worker, folder, views, start)
         return process
 

@@ -15,10 +15,10 @@ class Tidying:
         """`clock`: what expiry goes by."""
         self._clock = clock
 
-    def __call__(self, connection: sqlite3.Connection) -> None:
+    def __call__(self, connection: sqlite3.Connection) -> bool:
         """Purge a bounded number of expired records, then empty the write-ahead log: destroyed keys stand in it, too.
 
-        Raises sqlite3.Error.
+        Whether there may be more of them. Raises sqlite3.Error.
         """
         now = self._clock()
         gone = connection.execute(EXPIRED, (now, PURGE_STEP)).fetchall()
@@ -27,3 +27,4 @@ class Tidying:
             connection.executemany(PURGE, [(*key, now) for key in gone])
             connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return len(gone) == PURGE_STEP

@@ -73,7 +73,7 @@ def test_a_name_or_a_label_that_nobody_has_is_found() -> None:
 async def test_routes_projections_and_topics_named_are_those_of_the_platform(tmp_path: Path) -> None:
     settings = Settings(data=str(tmp_path))
     async with open_stores(settings) as stores:
-        templates = {route.template for route in routes(settings, stores, Tokens({"one": b"s" * 32}))}
+        templates = {route.template for route in routes(stores, Tokens({"one": b"s" * 32}))}
     topics = {spec.name for spec in topic_specs(settings)}
     known = {"route": templates, "projection": set(SERVICES), "topic": topics}
     named = Counter(

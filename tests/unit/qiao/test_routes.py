@@ -20,7 +20,7 @@ OF_THE_VAULT_ALONE = {"POST /v1/sessions", "POST /v1/sessions/refresh", "POST /v
 async def every_route(tmp_path: Path) -> AsyncIterator[Sequence[Route]]:
     settings = Settings(data=str(tmp_path))
     async with open_stores(settings) as stores:
-        yield [*routes(settings, stores, Tokens({"k1": bytes(32)})), *debug_routes(settings, stores)]
+        yield [*routes(stores, Tokens({"k1": bytes(32)})), *debug_routes(settings, stores)]
 
 
 async def test_every_read_can_wait_for_ones_own_write(every_route: Sequence[Route]) -> None:

@@ -45,6 +45,7 @@ def test_variables_are_typed() -> None:
         ("QIAO_SECRET", "," + "x" * 32),
         ("QIAO_SECRET", ","),
         ("QIAO_OTLP_ENDPOINT", "collector:4318"),
+        ("QIAO_OTLP_ENDPOINT", "http://user:password@"),
         ("QIAO_MASTER_KEY", "abc"),
         ("QIAO_TYPO", "1"),
     ],
@@ -57,6 +58,20 @@ def test_a_wrong_one_is_refused_by_name(name: str, value: str) -> None:
 def test_a_limit_that_cannot_be_read_is_refused_with_one_that_can() -> None:
     with pytest.raises(SettingsInvalid, match=r"QIAO_LIMIT_PER_ADDRESS=600: .* such as 600/minute"):
         load({"QIAO_LIMIT_PER_ADDRESS": "600"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("QIAO_AUDIT", "maybe", "QIAO_AUDIT=maybe: needs off or on"),
+        ("QIAO_START_TIMEOUT", "abc", "QIAO_START_TIMEOUT=abc: needs a number from 0 to 3600"),
+        ("QIAO_PARTITIONS", "x", "QIAO_PARTITIONS=x: needs a whole number from 1 to 100"),
+    ],
+)
+def test_a_wrong_one_is_refused_with_what_it_may_be(name: str, value: str, wanted: str) -> None:
+    with pytest.raises(SettingsInvalid) as refusal:
+        load({name: value})
+    assert str(refusal.value) == wanted
 
 
 @pytest.mark.parametrize("name", ["QIAO_SECRET", "QIAO_MASTER_KEY"])

@@ -141,7 +141,9 @@ class Lab:
             lot=lot,
             amendments=await load_amendments(self.log),
         )
-        worker = PartitionWorker(folder, Redriver(self.vault, self.log, folder), lambda: None)
+        log_end = (await self.log.bounds([partition]))[partition].end
+        redriver = Redriver(self.vault, self.log, folder, begins_at=log_end)
+        worker = PartitionWorker(folder, redriver, lambda: None)
         return Process(folder, worker, steps)
 
     async def redrive(
@@ -212,3 +214,10 @@ async def open_lab(directory: Path) -> AsyncIterator[Lab]:
         await log.close()
         await views.close()
         await vault.close()
+
+
+async def fold_all(lab: Lab, partition: Partition) -> None:
+    """A process takes the partition over and folds it to its end, what it emits there itself included."""
+    owner = await lab.process(partition)
+    while records := await lab.records(partition, owner.folder.reached):
+        await owner.worker.fold(records)

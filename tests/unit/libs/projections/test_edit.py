@@ -15,7 +15,7 @@ from libs.projections import Host
 from libs.projections.amendments import load_amendments
 from libs.projections.redrive import Edit, Request, answer, ask
 from tests.unit.libs.projections import toy
-from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Dump, Lab, an_id, like, open_lab, post
+from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Dump, Lab, an_id, fold_all, like, open_lab, post
 from tests.unit.libs.projections.stepping import Killed
 from tests.waiting import eventually
 
@@ -24,16 +24,11 @@ INSTEAD = Edit(version=1, data=f'{{"account":"{AMY}","post":"{an_id(101)}"}}')
 """AMY likes post 1, not post 0."""
 
 
-async def _fold_all(lab: Lab, partition: Partition) -> None:
-    owner = await lab.process(partition)
-    await owner.worker.fold(await lab.records(partition, owner.folder.reached))
-
-
 async def _park(lab: Lab) -> None:
     """AMY's like of post 0 is parked, her like of post 2 queues behind it. Then the bug is mended."""
     await lab.append(like(AMY), like(BOB), like(AMY, 2))
     lab.toy.broken.add(AMY)
-    await _fold_all(lab, REACTIONS)
+    await fold_all(lab, REACTIONS)
     lab.toy.broken.clear()
 
 
@@ -60,7 +55,7 @@ async def test_views_that_are_folded_anew_fold_the_edited_event_too(parked: Lab)
     await parked.redrive(REACTIONS, AMY)
     edited = _without_stamps(parked.dump())
     parked.forget()
-    await _fold_all(parked, REACTIONS)
+    await fold_all(parked, REACTIONS)
     assert _without_stamps(parked.dump()) == edited
 
 
@@ -133,7 +128,7 @@ async def test_an_event_is_not_edited_before_an_earlier_one_of_its_key(parked: L
 
 async def test_an_event_whose_envelope_cannot_be_read_cannot_be_edited(lab: Lab) -> None:
     await lab.append_raw("reactions", str(AMY), {"ce_type": "PostLiked"}, b"{}")
-    await _fold_all(lab, REACTIONS)
+    await fold_all(lab, REACTIONS)
     assert (await _edit(lab)).state == "failed"
     assert await lab.records(OPERATIONS) == []
 
@@ -141,7 +136,7 @@ async def test_an_event_whose_envelope_cannot_be_read_cannot_be_edited(lab: Lab)
 async def test_what_an_event_wrote_before_it_failed_gives_way_to_what_it_is_edited_to(lab: Lab) -> None:
     await lab.append(post(0))
     lab.toy.broken_after.add(post(0).post)
-    await _fold_all(lab, POSTS)
+    await fold_all(lab, POSTS)
     assert await lab.views.get(toy.POSTS, post(0).post) is not None
     lab.toy.broken_after.clear()
     data = f'{{"post":"{post(0).post}","author":"{AMY}","text":"s1.text.other","lang":"en"}}'

@@ -1,5 +1,9 @@
 """Redrive and discard: an operator asks, the partition's owner carries it out between batches."""
 
+import asyncio
+from contextlib import suppress
+from typing import NoReturn
+
 import pytest
 
 from libs.events import Decoded, EventSkipped, Meta, PostCreated, PostEdited, decode, decode_envelope
@@ -10,17 +14,16 @@ from libs.projections.deciding import Edit, skipped
 from libs.projections.parking import WAITING, ParkingLot
 from libs.projections.redrive import Request, answer, ask
 from libs.projections.tables import PARKED, ParkedState, Tally
+from libs.vault import VaultUnavailable
 from libs.views import Put, stamp
 from tests.unit.libs.projections import toy
-from tests.unit.libs.projections.lab import AMY, BOB, POSTS, REACTIONS, Lab, an_id, like, post, unlike
+from tests.unit.libs.projections.lab import AMY, BOB, CAT, POSTS, REACTIONS, Lab, an_id, fold_all, like, post, unlike
+from tests.unit.libs.projections.stepping import Killed
+from tests.unit.libs.projections.toy import POSTS as TOY_POSTS
 from tests.unit.libs.projections.toy import TALLIES
+from tests.waiting import eventually
 
 OPERATIONS = Partition("operations", 0)
-
-
-async def _fold_all(lab: Lab, partition: Partition) -> None:
-    owner = await lab.process(partition)
-    await owner.worker.fold(await lab.records(partition, owner.folder.reached))
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ async def parked(lab: Lab) -> Lab:
     """AMY's like is parked, two more events queue behind it; BOB's like is folded. Then the bug is mended."""
     await lab.append(like(AMY), like(BOB), unlike(AMY), like(AMY))
     lab.toy.broken.add(AMY)
-    await _fold_all(lab, REACTIONS)
+    await fold_all(lab, REACTIONS)
     lab.toy.broken.clear()
     return lab
 
@@ -58,14 +61,14 @@ async def test_what_was_redriven_leaves_the_same_rows_as_if_it_had_never_parked(
     await parked.redrive(REACTIONS, AMY)
     redriven = {name: rows for name, rows in parked.dump().items() if "tallies" not in name}
     parked.forget()
-    await _fold_all(parked, REACTIONS)
+    await fold_all(parked, REACTIONS)
     assert redriven == {name: rows for name, rows in parked.dump().items() if "tallies" not in name}
 
 
 async def test_events_that_come_after_a_redrive_are_folded_in_their_turn(parked: Lab) -> None:
     await parked.redrive(REACTIONS, AMY)
     await parked.append(unlike(AMY), unlike(BOB))
-    await _fold_all(parked, REACTIONS)
+    await fold_all(parked, REACTIONS)
     assert await parked.likes() == 0
 
 
@@ -82,7 +85,7 @@ async def test_a_redrive_that_fails_again_leaves_all_as_it_was(parked: Lab) -> N
 async def test_a_redrive_that_fails_in_its_second_phase_leaves_all_as_it_was_and_appends_nothing(lab: Lab) -> None:
     await lab.append(post(0))
     lab.toy.broken.add(post(0).post)
-    await _fold_all(lab, POSTS)
+    await fold_all(lab, POSTS)
     lab.toy.broken.clear()
     lab.toy.broken_after.add(post(0).post)
     before, waiting, appended = lab.dump(), await lab.parked(POSTS), await lab.records(POSTS)
@@ -101,7 +104,7 @@ async def test_a_redrive_or_edit_whose_rows_no_store_takes_leaves_all_as_it_was_
 ) -> None:
     lab.toy.broken.add(post(0).post)
     await lab.append(post(0))
-    await _fold_all(lab, POSTS)
+    await fold_all(lab, POSTS)
     lab.toy.broken.clear()
     handlers = lab.toy.projection.handlers
 
@@ -187,7 +190,7 @@ async def test_views_that_are_folded_anew_pass_over_what_was_discarded(parked: L
     await parked.redrive(REACTIONS, AMY)
     assert await parked.likes() == 1
     parked.forget()
-    await _fold_all(parked, REACTIONS)
+    await fold_all(parked, REACTIONS)
     assert await parked.likes() == 1
 
 
@@ -215,7 +218,7 @@ async def test_a_recount_never_hides_the_event_that_follows(parked: Lab) -> None
     await _plant_likes(parked, count=41, at=stamp(1, 3, 254))
     await parked.redrive(REACTIONS, AMY)
     await parked.append(like(an_id(10)))
-    await _fold_all(parked, REACTIONS)
+    await fold_all(parked, REACTIONS)
     assert await parked.likes() == 3
 
 
@@ -224,7 +227,7 @@ async def test_when_a_stamp_has_no_revisions_left_the_operator_is_told_to_wait_f
     failed = await parked.redrive(REACTIONS, AMY)
     assert "recounted too often since the last event" in failed.outcome
     await parked.append(like(an_id(10), 1))
-    await _fold_all(parked, REACTIONS)
+    await fold_all(parked, REACTIONS)
     assert (await parked.redrive(REACTIONS, AMY)).state == "done"
     assert await parked.likes() == 2
 
@@ -236,7 +239,7 @@ async def _plant_likes(lab: Lab, count: int, at: int) -> None:
 async def test_a_redriven_event_emits_though_the_mark_has_passed_it(lab: Lab) -> None:
     await lab.append(post(0), post(1))
     lab.toy.broken.add(post(0).post)
-    await _fold_all(lab, POSTS)
+    await fold_all(lab, POSTS)
     lab.toy.broken.clear()
     before = len(await lab.records(POSTS))
     await lab.redrive(POSTS, post(0).post)
@@ -247,7 +250,94 @@ async def test_a_redriven_event_emits_though_the_mark_has_passed_it(lab: Lab) ->
 async def test_a_record_that_is_gone_cannot_be_redriven_but_discarded(lab: Lab) -> None:
     row = ParkingLot("toy", REACTIONS, 1).put(str(AMY), 5, ParkedState(state="parked"))
     await lab.append(like(BOB))
+    await fold_all(lab, REACTIONS)
     await lab.views.write([row])
     assert (await lab.redrive(REACTIONS, AMY)).state == "failed"
     assert (await lab.redrive(REACTIONS, AMY, action="discard")).state == "done"
     assert await lab.parked(REACTIONS) == []
+
+
+@pytest.mark.parametrize("die_at", range(9))
+async def test_a_new_owner_redrives_only_once_it_has_folded_again_what_the_last_one_left_half_done(
+    lab: Lab, die_at: int
+) -> None:
+    await lab.append(like(AMY))
+    lab.toy.broken.add(AMY)
+    await fold_all(lab, REACTIONS)
+    lab.toy.broken.clear()
+    await lab.append(like(BOB), like(CAT))
+    await _ask_for(lab, REACTIONS, Request(action="redrive", key=str(AMY), actor="tester", reason="because"))
+    last = await lab.process(REACTIONS, die_at=die_at)
+    with suppress(Killed):
+        await last.folder.fold(await lab.records(REACTIONS, last.folder.reached))
+    owner = await lab.process(REACTIONS)
+    await owner.worker.serve()
+    if left := await lab.records(REACTIONS, owner.folder.reached):
+        await owner.worker.fold(left)
+    await owner.worker.serve()
+    assert await _outcome(lab, REACTIONS) == "1 done"
+    assert await lab.likes() == 3
+
+
+@pytest.mark.parametrize("die_at", range(9))
+async def test_what_is_discarded_is_not_folded_by_the_owner_after_one_that_died(lab: Lab, die_at: int) -> None:
+    await lab.append(post(0))
+    lab.toy.broken.add(an_id(100))
+    await fold_all(lab, POSTS)
+    lab.toy.broken.clear()
+    await lab.append(post(0), post(1))
+    await _ask_for(lab, POSTS, Request(action="discard", key=str(an_id(100)), actor="tester", reason="because"))
+    last = await lab.process(POSTS, die_at=die_at)
+    with suppress(Killed):
+        await last.folder.fold(await lab.records(POSTS, last.folder.reached))
+    owner = await lab.process(POSTS)
+    await owner.worker.serve()
+    if left := await lab.records(POSTS, owner.folder.reached):
+        await owner.worker.fold(left)
+    await owner.worker.serve()
+    assert await _outcome(lab, POSTS) == "2 done"
+    assert await lab.views.get(TOY_POSTS, an_id(100)) is None
+
+
+async def test_an_answer_that_could_not_be_written_is_written_later(
+    parked: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _ask_for(parked, REACTIONS, Request(action="redrive", key=str(AMY), actor="tester", reason="because"))
+    owner = await parked.process(REACTIONS)
+
+    async def away(*_: object, **__: object) -> NoReturn:
+        raise VaultUnavailable("away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(parked.vault, "compare_and_set", away)
+        with pytest.raises(VaultUnavailable):
+            await owner.worker.serve()
+    working = asyncio.create_task(owner.worker.run())
+    await eventually(lambda: _is_answered(parked, "3 done"))
+    owner.worker.stop()
+    await working
+    assert await parked.likes() == 2
+
+
+async def test_a_request_whose_owner_died_before_it_answered_is_answered_by_the_next_one(parked: Lab) -> None:
+    await parked.redrive(REACTIONS, AMY)
+    await _ask_for(parked, REACTIONS, Request(action="redrive", key=str(AMY), actor="tester", reason="because"))
+    owner = await parked.process(REACTIONS)
+    working = asyncio.create_task(owner.worker.run())
+    await eventually(lambda: _is_answered(parked, "0 done"))
+    owner.worker.stop()
+    await working
+
+
+async def _ask_for(lab: Lab, partition: Partition, request: Request) -> None:
+    assert await ask(lab.vault, "toy", partition, request)
+
+
+async def _outcome(lab: Lab, partition: Partition) -> str:
+    found = await answer(lab.vault, "toy", partition)
+    assert found is not None
+    return found.outcome
+
+
+async def _is_answered(lab: Lab, outcome: str) -> bool:
+    return await _outcome(lab, REACTIONS) == outcome

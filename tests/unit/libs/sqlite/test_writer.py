@@ -1,6 +1,7 @@
 """The writer thread: what waits shares a commit, what fails fails alone."""
 
 import asyncio
+import itertools
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
@@ -17,10 +18,14 @@ class Tidied:
     """Counts how often it was tidied up."""
 
     times = 0
+    more = 0
+    """How often there is more to do."""
 
-    def __call__(self, connection: sqlite3.Connection) -> None:
+    def __call__(self, connection: sqlite3.Connection) -> bool:
         assert not connection.in_transaction
         self.times += 1
+        self.more -= 1
+        return self.more >= 0
 
 
 @pytest.fixture
@@ -164,3 +169,26 @@ async def test_a_writer_that_was_closed_is_not_healthy(writer: Writer) -> None:
     assert writer.healthy
     await writer.close()
     assert not writer.healthy
+
+
+async def test_it_tidies_up_though_it_is_never_quiet(
+    writer: Writer, tidied: Tidied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "TIDY_AFTER", 60.0)
+    monkeypatch.setattr(writing, "TIDY_EVERY", 0.05)
+    numbers = itertools.count()
+
+    async def was_tidied() -> bool:
+        await writer.run(_insert(next(numbers)))
+        return tidied.times > 1
+
+    await eventually(was_tidied)
+
+
+async def test_it_goes_on_tidying_up_while_there_is_more(
+    writer: Writer, tidied: Tidied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "TIDY_AFTER", 0.02)
+    tidied.more = 3
+    await writer.run(_insert(1))
+    await eventually(lambda: tidied.times == 4)

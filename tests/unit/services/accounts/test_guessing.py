@@ -105,3 +105,12 @@ async def test_a_try_that_could_not_be_looked_at_is_not_counted(
             with pytest.raises(VaultUnavailable):
                 await commands.sign_in("amy", "correct horse", HERE)
     assert isinstance(await commands.sign_in("amy", "correct horse", HERE), SignedIn)
+
+
+async def test_right_passwords_do_not_use_up_the_count_of_an_attack(commands: AccountCommands) -> None:
+    networks = await attack_from_many_networks(commands)
+    for _ in range(3):
+        assert isinstance(await commands.sign_in("amy", "correct horse", ELSEWHERE), SignedIn)
+    await wrong(commands, 1, "203.0.113.201")
+    assert (await refusal(commands, "203.0.113.201")).kind == TOO_MANY
+    assert (await refusal(commands, networks[0])).kind == TOO_MANY

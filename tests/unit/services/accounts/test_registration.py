@@ -1,11 +1,12 @@
 """Joining: claim the handle, keep the credentials, tell the log, confirm. Cut off anywhere, it is tried again."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from libs.events import decode_envelope, moment_of, new_id
-from libs.log import LogUnavailable
+from libs.log import LogUnavailable, Published
 from libs.vault import VaultUnavailable
 from services.accounts.commands import CREDENTIALS, Joined, SignedIn
 from services.accounts.handles import LEASE
@@ -121,6 +122,24 @@ async def test_whoever_lost_the_lease_while_the_fold_was_behind_is_told_that_the
     clock.ahead = LEASE + 1
     assert isinstance(await town.process().register(new_id(), new_id(), newcomer()), Joined)
     assert kind_of(await town.process().register(slow, event, newcomer())) == HANDLE_TAKEN
+
+
+async def test_whose_registration_outlasts_the_lease_keeps_the_handle_if_nobody_else_came(
+    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands, account = town.process(), new_id()
+    publish = commands._publisher.publish
+
+    async def late(*told: Any, **options: Any) -> Published:
+        published = await publish(*told, **options)
+        clock.ahead += LEASE + 1
+        return published
+
+    monkeypatch.setattr(commands._publisher, "publish", late)
+    assert isinstance(await commands.register(account, new_id(), newcomer()), Joined)
+    signed_in = await town.process().sign_in("amy", "correct horse", HERE)
+    assert isinstance(signed_in, SignedIn)
+    assert signed_in.account == account
 
 
 async def test_nobody_signs_in_to_an_account_that_is_not_confirmed(town: Town) -> None:

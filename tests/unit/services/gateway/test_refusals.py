@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from multidict import CIMultiDict
 
 from tests.unit.services.gateway.conftest import Client
 from tests.unit.services.gateway.notes import Notes
@@ -203,3 +204,14 @@ async def test_a_mistake_of_ours_is_logged_and_tells_the_client_nothing(
         refused = await problem(client, "GET", "/v1/broken", 500)
     assert "person" not in json.dumps(refused)
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_one_idempotency_key_is_enough(client: Client, signed_in: dict[str, str]) -> None:
+    headers = [*signed_in.items(), ("Idempotency-Key", "a" * 16), ("Idempotency-Key", "b" * 16)]
+    refused = await problem(client, "POST", "/v1/notes", 400, json={"text": "a"}, headers=CIMultiDict(headers))
+    assert fields(refused) == [("header", "Idempotency-Key")]
+
+
+async def test_what_a_pattern_wants_is_said_in_words(client: Client) -> None:
+    refused = await problem(client, "GET", "/v1/notes?cursor=", 422)
+    assert [error["message"] for error in refused["errors"]] == ["Expected: The `next_cursor` of the page before."]

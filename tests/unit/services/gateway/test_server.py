@@ -1,6 +1,7 @@
 """A server that ends without losing a request."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -9,7 +10,11 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from aiohttp import web
 
+from libs.http.kinds import MALFORMED
+from libs.http.problems import Problem
+from services.gateway import requests
 from services.gateway.app import build_app
 from services.gateway.health import Lifecycle
 from services.gateway.parts import Parts
@@ -43,6 +48,42 @@ async def test_it_answers_where_it_says_it_listens(parts: Parts, session: aiohtt
     server = await started(parts)
     assert await status(session, server, "/v1/whoami") == 200
     await server.drain()
+
+
+async def test_whoever_hangs_up_within_their_body_is_no_failure_of_ours(
+    parts: Parts,
+    signed_in: dict[str, str],
+    session: aiohttp.ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    began, refusals = asyncio.Event(), list[Exception]()
+    received = requests.received
+
+    async def watched(request: web.Request, max_body: int) -> bytes:
+        began.set()
+        try:
+            return await received(request, max_body)
+        except Exception as refusal:
+            refusals.append(refusal)
+            raise
+
+    monkeypatch.setattr(requests, "received", watched)
+    server = await started(parts)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    lines = ["POST /v1/notes HTTP/1.1", "Host: here", f"Authorization: {signed_in['Authorization']}"]
+    lines += ["Content-Type: application/json", "Content-Length: 100", "", "{"]
+    writer.write("\r\n".join(lines).encode())
+    await began.wait()
+    writer.transport.abort()
+    await eventually(lambda: refusals)
+    [refusal] = refusals
+    assert isinstance(refusal, Problem)
+    assert refusal.kind == MALFORMED
+    assert await status(session, server, "/v1/broken") == 500
+    await server.drain()
+    [logged] = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "broken" in logged
 
 
 async def test_a_request_in_flight_is_finished_before_it_ends(
