@@ -62,6 +62,20 @@ build_prometheus() {
     docker build --quiet --build-arg BASE=$base --tag "$1" "$work/prometheus" >/dev/null
 }
 
+# Both are one program, which Go builds in some minutes, of the versions in jaeger/go.sum. Without a Go that is new enough they
+# are left out.
+build_jaeger() {
+    if ! (cd $here/jaeger && go list -m >/dev/null 2>&1); then
+        echo "No Go $(sed -n 's/^go //p' $here/jaeger/go.mod) or newer: the collector and Jaeger have no stand-in" >&2
+        return
+    fi
+    echo "Building $* (some minutes, the first time)"
+    mkdir "$work/jaeger"
+    (cd $here/jaeger && go build -mod=readonly -o "$work/jaeger/jaeger" github.com/jaegertracing/jaeger/cmd/jaeger)
+    cp $here/jaeger/Dockerfile "$work/jaeger/"
+    for image in "$@"; do docker build --quiet --build-arg BASE=$base --tag "$image" "$work/jaeger" >/dev/null; done
+}
+
 # The versions are those of the official images in docker-compose.yml.
 version() { sed -n "s|.*:-$1:\(.*\)}.*|\1|p" docker-compose.yml; }
 
@@ -69,6 +83,8 @@ if missing $base; then build_base; fi
 kafka=$(version apache/kafka) cassandra=$(version cassandra) prometheus=debian
 if missing "qiao-local/kafka:$kafka"; then build_server kafka "$kafka" start.py; fi
 if missing "qiao-local/cassandra:$cassandra"; then build_server cassandra "$cassandra" start.py jvm.options logback.xml; fi
+jaeger="qiao-local/jaeger:$(version jaegertracing/jaeger)" collector=qiao-local/collector:jaeger
+if missing "$jaeger" || missing $collector; then build_jaeger "$jaeger" $collector; fi
 if missing qiao-local/prometheus:$prometheus; then build_prometheus qiao-local/prometheus:$prometheus; fi
 # Its steps need the network as this machine has it.
 BASE=$base BUILD_FLAGS="--network host ${BUILD_FLAGS:-}" deploy/image/build.sh "${@:-qiao:latest}"

@@ -40,8 +40,8 @@ def present(image: str) -> bool:
 
 def stand_in(name: str) -> str:
     """The image that deploy/local/build.sh makes in place of the one that the file names."""
-    version = "debian" if name == "prometheus" else filled(services()[name]["image"]).rpartition(":")[2]
-    return f"qiao-local/{name}:{version}"
+    other = {"prometheus": "debian", "collector": "jaeger"}.get(name)
+    return f"qiao-local/{name}:{other or filled(services()[name]['image']).rpartition(':')[2]}"
 
 
 class Lab:

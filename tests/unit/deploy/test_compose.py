@@ -161,7 +161,7 @@ def test_each_step_of_a_trace_leads_to_the_next() -> None:
     grafana = yaml.safe_load((ROOT / "deploy/compose/grafana/datasources/qiao.yaml").read_text())
     steps = [
         (gateway.removeprefix("http://"), "collector", collector["receivers"]["otlp"]["protocols"]["http"]),
-        (collector["exporters"]["otlp_grpc"]["endpoint"], "jaeger", jaeger["receivers"]["otlp"]["protocols"]["grpc"]),
+        (collector["exporters"]["otlp"]["endpoint"], "jaeger", jaeger["receivers"]["otlp"]["protocols"]["grpc"]),
         (
             grafana["datasources"][1]["url"].removeprefix("http://"),
             "jaeger",
