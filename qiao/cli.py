@@ -6,7 +6,7 @@ import sys
 import click
 
 from qiao.commands.sections import Section, Sections
-from qiao.trouble import TROUBLE
+from qiao.trouble import Trouble
 
 SECTIONS = (
     Section(
@@ -106,5 +106,6 @@ def main() -> None:
 
         if not isinstance(error, EXPECTED):
             raise
-        click.echo(f"qiao: {error}", err=True)
-        sys.exit(TROUBLE)
+        trouble = Trouble(str(error))
+        trouble.show()
+        sys.exit(trouble.exit_code)

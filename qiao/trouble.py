@@ -4,14 +4,12 @@ from typing import IO
 
 import click
 
-TROUBLE = 2
-"""The exit status, as where a command line is not understood. 1 is an answer."""
-
 
 class Trouble(click.ClickException):
     """Told in one line, not as a stack trace."""
 
-    exit_code = TROUBLE
+    exit_code = 2
+    """As where a command line is not understood. 1 is an answer."""
 
     def show(self, file: IO[str] | None = None) -> None:
         """As all trouble is told."""

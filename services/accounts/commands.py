@@ -125,9 +125,7 @@ class AccountCommands:
 
     async def _confirmed(self, handle: str, account: UUID) -> bool:
         """Also where the lease ran out meanwhile, if nobody else came: the log has the account by now."""
-        return await self._handles.confirm(handle, account) or (
-            await self._handles.claim(handle, account) and await self._handles.confirm(handle, account)
-        )
+        return await self._handles.confirm(handle, account) or await self._handles.keep(handle, account)
 
     async def _free_for(self, handle: str, account: UUID) -> bool:
         """Free in the vault and in the log. A registration that died before it was confirmed is confirmed now."""
@@ -136,8 +134,7 @@ class AccountCommands:
         owner = await OWNERS.account_of(self._reads, handle)
         if owner is None or owner == account:
             return True
-        if await self._handles.claim(handle, owner):
-            await self._handles.confirm(handle, owner)
+        await self._handles.keep(handle, owner)
         return False
 
     async def sign_in(self, handle: str, password: str, network: str) -> SignedIn | Problem:

@@ -36,6 +36,10 @@ class Handles:
         """Make the reservation permanent; False if the lease ran out and someone else took it."""
         return await self._vault.confirm(KIND, handle, str(account))
 
+    async def keep(self, handle: str, account: UUID) -> bool:
+        """Reserve it and make that permanent, for an account that the log has; False if someone else has it."""
+        return await self.claim(handle, account) and await self.confirm(handle, account)
+
     async def owner_of(self, handle: str) -> UUID | None:
         """Whose it is; a reservation that is not confirmed counts for nobody."""
         known = self._owners.get(handle)

@@ -267,14 +267,7 @@ async def test_a_new_owner_redrives_only_once_it_has_folded_again_what_the_last_
     lab.toy.broken.clear()
     await lab.append(like(BOB), like(CAT))
     await _ask_for(lab, REACTIONS, Request(action="redrive", key=str(AMY), actor="tester", reason="because"))
-    last = await lab.process(REACTIONS, die_at=die_at)
-    with suppress(Killed):
-        await last.folder.fold(await lab.records(REACTIONS, last.folder.reached))
-    owner = await lab.process(REACTIONS)
-    await owner.worker.serve()
-    if left := await lab.records(REACTIONS, owner.folder.reached):
-        await owner.worker.fold(left)
-    await owner.worker.serve()
+    await _die_and_be_followed(lab, REACTIONS, die_at)
     assert await _outcome(lab, REACTIONS) == "1 done"
     assert await lab.likes() == 3
 
@@ -287,14 +280,7 @@ async def test_what_is_discarded_is_not_folded_by_the_owner_after_one_that_died(
     lab.toy.broken.clear()
     await lab.append(post(0), post(1))
     await _ask_for(lab, POSTS, Request(action="discard", key=str(an_id(100)), actor="tester", reason="because"))
-    last = await lab.process(POSTS, die_at=die_at)
-    with suppress(Killed):
-        await last.folder.fold(await lab.records(POSTS, last.folder.reached))
-    owner = await lab.process(POSTS)
-    await owner.worker.serve()
-    if left := await lab.records(POSTS, owner.folder.reached):
-        await owner.worker.fold(left)
-    await owner.worker.serve()
+    await _die_and_be_followed(lab, POSTS, die_at)
     assert await _outcome(lab, POSTS) == "2 done"
     assert await lab.views.get(TOY_POSTS, an_id(100)) is None
 
@@ -331,6 +317,18 @@ async def test_a_request_whose_owner_died_before_it_answered_is_answered_by_the_
 
 async def _ask_for(lab: Lab, partition: Partition, request: Request) -> None:
     assert await ask(lab.vault, "toy", partition, request)
+
+
+async def _die_and_be_followed(lab: Lab, partition: Partition, die_at: int) -> None:
+    """By an owner that looks for requests before its first batch, and after it."""
+    last = await lab.process(partition, die_at=die_at)
+    with suppress(Killed):
+        await last.folder.fold(await lab.records(partition, last.folder.reached))
+    owner = await lab.process(partition)
+    await owner.worker.serve()
+    if left := await lab.records(partition, owner.folder.reached):
+        await owner.worker.fold(left)
+    await owner.worker.serve()
 
 
 async def _outcome(lab: Lab, partition: Partition) -> str:
