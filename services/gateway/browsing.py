@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from libs.http import Problem, Rate
-from libs.http.kinds import FORBIDDEN, INTERNAL, INVALID, TOO_LARGE, UNAVAILABLE
+from libs.http.kinds import FORBIDDEN, INTERNAL, INVALID, UNAVAILABLE
 from libs.http.signing import Sealer, Tampered
 from libs.http.windows import network_of
 from libs.telemetry import metrics, spans
@@ -167,11 +167,7 @@ async def _form_of(request: web.Request) -> Mapping[str, str]:
     """The fields of a form, each once. Raises TOO_LARGE, MALFORMED, INVALID."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise INVALID("Send the form of this page.")
-    if (request.content_length or 0) > MAX_FORM:
-        raise TOO_LARGE()
     body = await received(request, MAX_FORM)
-    if len(body) > MAX_FORM:
-        raise TOO_LARGE()
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10, errors="strict")
     except ValueError:

@@ -54,19 +54,15 @@ def query_of(request: web.Request) -> Mapping[str, str]:
 async def body_of(request: web.Request, max_body: int) -> bytes:
     """The body's bytes. Raises UNSUPPORTED_TYPE, TOO_LARGE, MALFORMED for a body that breaks off."""
     _check_type(request)
-    length = request.content_length
-    if length is not None and length > max_body:
-        raise _too_large(max_body)
-    body = await received(request, max_body)
-    if len(body) > max_body:
-        raise _too_large(max_body)
-    return body
+    return await received(request, max_body)
 
 
 async def received(request: web.Request, max_body: int) -> bytes:
     """What came as the body, in BODY_TIMEOUT at most. Raises TOO_LARGE, MALFORMED."""
+    if (request.content_length or 0) > max_body:
+        raise _too_large(max_body)
     try:
-        return await _read(request)
+        body = await _read(request)
     except TimeoutError:
         raise MALFORMED(f"The body did not come within {BODY_TIMEOUT:g} s.", in_body("", "is not complete")) from None
     except web.HTTPRequestEntityTooLarge:
@@ -74,6 +70,9 @@ async def received(request: web.Request, max_body: int) -> bytes:
     except (web.RequestPayloadError, ConnectionError) as error:
         # Whoever hung up hears no answer; it is none of our failures.
         raise MALFORMED("The body breaks off or is wrongly framed.", in_body("", str(error))) from None
+    if len(body) > max_body:
+        raise _too_large(max_body)
+    return body
 
 
 async def _read(request: web.Request) -> bytes:
