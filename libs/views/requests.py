@@ -17,6 +17,11 @@ class Slice(NamedTuple):
     behind: tuple[str, ...]
     descending: bool
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All that it binds, in order."""
+        return self.fixed + self.behind
+
 
 def check_key(table: Table[msgspec.Struct], key: Sequence[object]) -> None:
     """Raises ValueError unless `key` has a value for each column of the primary key."""

@@ -1,6 +1,7 @@
 """Rows to column values and back, precomputed per table: building or parsing a row costs about a microsecond."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import starmap
 from operator import attrgetter, call
 from typing import Any, Generic, NamedTuple, TypeVar, Union
@@ -41,6 +42,7 @@ class RowCodec(Generic[R, V]):
         self._encoders = _present({name: forms[table.types[name]].encode for name in table.columns})
         self._all_encoders = [encode for _, encode in self._encoders]
         self._key_encoders = {name: forms[table.types[name]].encode for name in table.key}
+        self._encoders_of = cache(self._present_among)
         self._decoders = _present({field.name: _decoder(field, forms[table.types[field.name]]) for field in fields})
         shape = tuple(_stored(field, forms[table.types[field.name]]) for field in fields)
         self._shape = list[tuple[shape]]  # type: ignore[valid-type]
@@ -67,17 +69,21 @@ class RowCodec(Generic[R, V]):
             check_text_key(self._names[position], values[position], may_be_empty)
         return values
 
-    def encode_key(self, columns: Sequence[str], key: Sequence[object]) -> list[V]:
+    def encode_key(self, columns: tuple[str, ...], key: Sequence[object]) -> list[V]:
         """The values of some key columns, for a statement's parameters."""
-        encoders = [self._key_encoders[column] for column in columns]
-        values: Sequence[Any] = key
-        return [value if encode is None else encode(value) for encode, value in zip(encoders, values, strict=True)]
+        values: list[Any] = list(key)
+        for position, encode in self._encoders_of(columns):
+            values[position] = encode(values[position])
+        return values
 
     def encode_all(self, column: str, keys: Sequence[object]) -> list[V]:
         """Many values of one key column."""
         encode = self._key_encoders[column]
         values: Sequence[Any] = keys
         return list(values) if encode is None else list(map(encode, values))
+
+    def _present_among(self, columns: tuple[str, ...]) -> list[tuple[int, Callable[[object], Any]]]:
+        return _present({column: self._key_encoders[column] for column in columns})
 
     def decode(self, rows: Sequence[Sequence[object]]) -> list[R]:
         """The rows whose column values these are. Raises msgspec.ValidationError where the store holds other types."""

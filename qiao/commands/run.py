@@ -17,6 +17,7 @@ from libs.projections import Host
 from qiao import migration
 from qiao.commands.environment import environment_settings
 from qiao.commands.interrupting import unless_stopped
+from qiao.garbage import collect_seldom
 from qiao.gateway import gateway_server, health_server
 from qiao.load import Gateway
 from qiao.services import SERVICES
@@ -192,6 +193,7 @@ def _on_servers(settings: Settings, role: str) -> None:
 
 
 def _run(main: Coroutine[None, None, None]) -> None:
+    collect_seldom()
     try:
         uvloop.run(main)
     finally:
