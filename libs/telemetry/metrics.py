@@ -79,6 +79,7 @@ _wait = _histogram("wait_seconds", "Time that a read waited for what its reader 
 _second = _counter("second_phase_rows", "Rows that second phases wrote: fan-out and back-fill.", ("projection",))
 _call = _histogram("store_call_seconds", "Time of a call to Kafka or Cassandra.", ("system", "operation"), _MILLIS)
 _call_failed = _counter("store_call_failures", "Calls to Kafka or Cassandra that failed.", ("system", "operation"))
+_checked = _counter("readiness_checks", "What readiness depends on, asked.", ("check", "outcome"))
 _dropped = _counter("spans_dropped", "Spans of traces that were not kept.", ("reason",))
 _audited = _counter("audit_keys", "Keys whose history was folded afresh.", ("projection", "outcome"))
 _drifted = _counter("audit_drift", "Rows that are not what their events make of them.", ("projection", "table"))
@@ -164,6 +165,11 @@ def store_failed(system: str, operation: str) -> None:
     _call_failed(system, operation).inc()
 
 
+def checked(check: str, outcome: str) -> None:
+    """A check of /readyz was made; `check` is its name there, `outcome` passed or failed."""
+    _checked(check, outcome).inc()
+
+
 def spans_dropped(reason: str, spans: int) -> None:
     """Spans were not kept; `reason` is full (too many wait) or store (they could not be written)."""
     _dropped(reason).inc(spans)
@@ -177,6 +183,11 @@ def audited(projection: str, outcome: str, keys: int) -> None:
 def drifted(projection: str, table: str) -> None:
     """A row was found that is not what its events make of it. A row that stays wrong is found again."""
     _drifted(projection, table).inc()
+
+
+def none_yet(what: str) -> None:
+    """Show that this process does such work, before the first is begun."""
+    _flying[what] += 0
 
 
 def begun(what: str) -> None:

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from libs.http.openapi import document
+from libs.telemetry import metrics
 from services.gateway.browsing import Browsing
 from services.gateway.endpoint import Endpoint
 from services.gateway.health import Check, Lifecycle
@@ -23,6 +24,7 @@ def build_app(parts: Parts) -> web.Application:
     No middleware: each would cost every request a tenth of what aiohttp itself takes.
     """
     largest = max((route.max_body for route in parts.routes), default=0)
+    metrics.none_yet("requests")
     app = web.Application(client_max_size=largest + _MARGIN)
     outages = Outages()
     for route in parts.routes:

@@ -1,10 +1,12 @@
 """Alive, ready, draining: what the platform that runs us wants to know."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Protocol
 
 import msgspec
+
+from libs.telemetry import metrics
 
 CHECK_TIMEOUT = 1.5
 REMEMBER = 0.5
@@ -47,17 +49,25 @@ class Health:
         self._found_at = float("-inf")
         self._asking = asyncio.Lock()
 
-    async def ready(self) -> Readiness:
-        """The truth, at most half a second old. Never raises."""
+    @property
+    def names(self) -> Collection[str]:
+        """What is checked."""
+        return self._checks.keys()
+
+    async def ready(self, exclude: Collection[str] = ()) -> Readiness:
+        """The truth, at most half a second old. What is in `exclude` is told, but decides nothing. Never raises."""
         async with self._asking:
             now = asyncio.get_running_loop().time()
             if now - self._found_at > REMEMBER:
                 self._found, self._found_at = await self._ask(), now
         draining = self._lifecycle.draining
-        return Readiness(all(found.ok for found in self._found.values()) and not draining, draining, self._found)
+        ready = all(found.ok for name, found in self._found.items() if name not in exclude)
+        return Readiness(ready and not draining, draining, self._found)
 
     async def _ask(self) -> dict[str, Finding]:
         found = await asyncio.gather(*(_find(check) for check in self._checks.values()))
+        for name, each in zip(self._checks, found, strict=True):
+            metrics.checked(name, "passed" if each.ok else "failed")
         return dict(zip(self._checks, found, strict=True))
 
 

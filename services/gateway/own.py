@@ -6,10 +6,12 @@ from collections.abc import Mapping
 import msgspec
 from aiohttp import web
 
+from libs.http.kinds import INVALID
+from libs.http.problems import in_query
 from libs.telemetry import exposition
 from libs.telemetry.exposition import CONTENT_TYPE
 from services.gateway.health import Check, Health, Lifecycle
-from services.gateway.responses import COMMON
+from services.gateway.responses import COMMON, problem_response
 
 
 class Own:
@@ -30,8 +32,15 @@ class Own:
         return _json(b'{"alive":true}')
 
     async def readyz(self, request: web.Request) -> web.Response:
-        """Whether requests should be sent here, and why not."""
-        readiness = await self._health.ready()
+        """Whether requests should be sent here, and why not. `?exclude=log` asks it of all but that check: without the
+        log nothing can be written, but everything can be read.
+        """
+        exclude = request.query.getall("exclude", [])
+        unknown = [name for name in exclude if name not in self._health.names]
+        if unknown:
+            known = ", ".join(self._health.names)
+            return problem_response(INVALID(f"The checks are: {known}.", in_query("exclude", "names no check")))
+        readiness = await self._health.ready(exclude)
         return _json(msgspec.json.encode(readiness), 200 if readiness.ready else 503)
 
     async def metrics(self, request: web.Request) -> web.Response:

@@ -26,6 +26,7 @@ def test_every_metric_is_shown_under_its_name() -> None:
     metrics.second_phase("toys", 30)
     metrics.store_called("toys", "append", 0.004)
     metrics.store_failed("toys", "append")
+    metrics.checked("toys", "failed")
     shown = exposition().decode()
     for line in (
         'qiao_projection_lag_events{partition="3",projection="toys",topic="posts"} 7.0',
@@ -44,6 +45,7 @@ def test_every_metric_is_shown_under_its_name() -> None:
         'qiao_second_phase_rows_total{projection="toys"} 30.0',
         'qiao_store_call_seconds_count{operation="append",system="toys"} 1.0',
         'qiao_store_call_failures_total{operation="append",system="toys"} 1.0',
+        'qiao_readiness_checks_total{check="toys",outcome="failed"} 1.0',
         "process_resident_memory_bytes",
     ):
         assert line in shown
@@ -64,6 +66,11 @@ def test_what_is_in_flight_is_shown_at_once() -> None:
     assert 'qiao_in_flight{what="tests"} 1.0' in exposition().decode()
     metrics.ended("tests")
     assert 'qiao_in_flight{what="tests"} 0.0' in exposition().decode()
+
+
+def test_work_that_is_done_here_is_shown_before_the_first_is_begun() -> None:
+    metrics.none_yet("dolls")
+    assert 'qiao_in_flight{what="dolls"} 0.0' in exposition().decode()
 
 
 def test_a_partition_that_went_elsewhere_has_no_lag_here() -> None:

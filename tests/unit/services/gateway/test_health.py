@@ -11,8 +11,8 @@ from services.gateway.health import Lifecycle, answers, clock_agrees
 from tests.unit.services.gateway.conftest import Client, Open
 
 
-async def ready(client: Client) -> tuple[int, Any]:
-    async with client.get("/readyz") as answer:
+async def ready(client: Client, query: str = "") -> tuple[int, Any]:
+    async with client.get(f"/readyz{query}") as answer:
         return answer.status, await answer.json()
 
 
@@ -45,6 +45,22 @@ async def test_one_check_that_fails_makes_it_503_and_says_why(open_client: Open)
     assert (status, body["ready"]) == (503, False)
     assert body["checks"]["views"] == {"ok": False, "problem": "does not answer"}
     assert body["checks"]["log"]["ok"]
+
+
+async def test_what_is_excluded_is_told_and_decides_nothing(open_client: Open) -> None:
+    async def away() -> str | None:
+        return "does not answer"
+
+    client = await open_client(checks={"log": away, "views": fine})
+    assert (await ready(client))[0] == 503
+    status, body = await ready(client, "?exclude=log")
+    assert (status, body["ready"], body["checks"]["log"]["ok"]) == (200, True, False)
+    assert (await ready(client, "?exclude=views"))[0] == 503
+
+
+async def test_a_name_of_no_check_is_refused_by_name(open_client: Open) -> None:
+    status, problem = await ready(await open_client(checks={"log": fine}), "?exclude=lag")
+    assert (status, problem["detail"]) == (422, "The checks are: log.")
 
 
 async def test_a_check_that_breaks_is_a_finding(open_client: Open) -> None:
