@@ -21,8 +21,13 @@ class Breath:
             self._counting = True
             self._began = time.perf_counter()
             asyncio.get_running_loop().call_soon(self._next_iteration)
-        elif time.perf_counter() - self._began > LIMIT:
+        elif self.spent:
             await asyncio.sleep(0)
+
+    @property
+    def spent(self) -> bool:
+        """Whether `take` would yield now: time to give back what others may want meanwhile."""
+        return self._counting and time.perf_counter() - self._began > LIMIT
 
     def _next_iteration(self) -> None:
         self._counting = False
