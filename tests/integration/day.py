@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,6 +32,11 @@ READY = 120.0
 RECOVERED = 120.0
 QUIET = 90.0
 READERS = 6
+
+BEHIND = frozenset({"catching-up"})
+"""What may be refused while a worker is away: what rests on a post or an account that it has not folded yet."""
+AWAY = BEHIND | {"unavailable", "in-doubt"}
+"""What may be refused while a store is away."""
 
 T = TypeVar("T")
 
@@ -84,9 +90,13 @@ class Day:
         lane.close()
 
     @asynccontextmanager
-    async def trouble(self, what: str) -> AsyncIterator[None]:
-        """People live on while the block makes trouble; it ends when posts reach homes again."""
-        life = self.life
+    async def trouble(self, what: str, refused: frozenset[str] = frozenset()) -> AsyncIterator[None]:
+        """People live on while the block makes trouble; it ends when posts reach homes again.
+
+        `refused` are the problems that people may be answered with meanwhile: this is the budget of 5xx. Raises
+        AssertionError where one is another.
+        """
+        life, seen = self.life, len(self.life.refused)
         async with Crowd(life, self.gateway, list(life.people)) as crowd:
             await self._so_many_more_deeds(crowd)
             began, repeated = time.monotonic(), len(life.repeated)
@@ -99,9 +109,11 @@ class Day:
                 await asyncio.wait([newcomer])
             newcomer.result()
             await self._so_many_more_deeds(crowd)
+        codes = Counter(one.code for one in life.refused[seen:])
+        assert codes.keys() <= refused, f"{what}: people were refused {codes}"
         print(
             f"{what}: trouble made and mended in {made:.1f} s; a post acknowledged after {posted:.1f} s, in a home "
-            f"after {shown:.1f} s; {len(life.repeated) - repeated} requests repeated"
+            f"after {shown:.1f} s; {len(life.repeated) - repeated} requests repeated, {dict(codes)} of them refused"
         )
 
     async def _so_many_more_deeds(self, crowd: Crowd) -> None:

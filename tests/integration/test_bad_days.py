@@ -20,7 +20,7 @@ from qiao.servers.ports import free_port
 from tests.integration.clocks import Clock
 from tests.integration.cluster import Cluster, Role
 from tests.integration.crowd import Crowd
-from tests.integration.day import RECOVERED, ClusterDay, EmbeddedDay
+from tests.integration.day import AWAY, BEHIND, RECOVERED, ClusterDay, EmbeddedDay
 from tests.integration.watching import NOT_READY, SILENT, becomes_ready, finding
 from tests.waiting import eventually
 
@@ -62,7 +62,7 @@ async def test_a_killed_feeds_worker_catches_up(day: ClusterDay) -> None:
 
 
 async def test_a_killed_worker_of_accounts_and_posts_catches_up(day: ClusterDay) -> None:
-    async with day.trouble("kill -9 of the accounts and posts worker"):
+    async with day.trouble("kill -9 of the accounts and posts worker", BEHIND):
         await _kill_and_start(day.cluster.others)
     await day.all_is_right()
 
@@ -79,7 +79,7 @@ async def test_a_killed_gateway_process_is_started_again_by_its_parent(day: Clus
 
 async def test_a_killed_kafka_comes_back_to_processes_that_waited_for_it(day: ClusterDay) -> None:
     pids = _pids(day.cluster)
-    async with day.trouble("kill -9 of Kafka"):
+    async with day.trouble("kill -9 of Kafka", AWAY):
         await asyncio.to_thread(day.cluster.kafka.kill)
         await asyncio.to_thread(day.cluster.kafka.restart)
     await day.all_is_right()
@@ -88,7 +88,7 @@ async def test_a_killed_kafka_comes_back_to_processes_that_waited_for_it(day: Cl
 
 async def test_a_killed_cassandra_comes_back_to_processes_that_waited_for_it(day: ClusterDay) -> None:
     pids = _pids(day.cluster)
-    async with day.trouble("kill -9 of Cassandra"):
+    async with day.trouble("kill -9 of Cassandra", AWAY):
         await asyncio.to_thread(day.cluster.cassandra.kill)
         await asyncio.to_thread(day.cluster.cassandra.restart)
     await day.all_is_right()
@@ -154,7 +154,7 @@ async def _says_its_clock_is_off(gateway: Gateway) -> bool:
 async def test_workers_and_gateways_that_are_told_to_stop_fail_no_request(day: ClusterDay) -> None:
     cluster = day.cluster
     before = len(day.life.repeated)
-    async with day.trouble("SIGTERM of both workers, then of the gateway"):
+    async with day.trouble("SIGTERM of both workers, then of the gateway", BEHIND):
         for worker in (cluster.feeds, cluster.others):
             assert await asyncio.to_thread(worker.terminate) == 0
             worker.start()
@@ -184,7 +184,7 @@ async def embedded_day(tmp_path: Path) -> AsyncIterator[EmbeddedDay]:
 
 async def test_a_killed_embedded_platform_has_lost_nothing_when_it_is_started_again(embedded_day: EmbeddedDay) -> None:
     for number in range(3):
-        async with embedded_day.trouble(f"kill -9 of qiao up, {number}"):
+        async with embedded_day.trouble(f"kill -9 of qiao up, {number}", BEHIND):
             await _kill_and_start(embedded_day.up)
     await embedded_day.all_is_right()
 

@@ -17,7 +17,7 @@ from qiao.servers import ServerDied
 from qiao.servers.process import LocalServer
 from tests.integration.asking import Request
 from tests.integration.cluster import Cluster
-from tests.integration.day import RECOVERED, ClusterDay
+from tests.integration.day import AWAY, RECOVERED, ClusterDay
 from tests.integration.disk import Disk, disk, ways
 from tests.integration.lag import lag_of
 from tests.integration.outage import START, UNAVAILABLE, go_without
@@ -97,7 +97,7 @@ async def test_a_full_disk_under_kafka_refuses_posts_until_there_is_room_and_los
     life, kafka = day.life, day.cluster.kafka
     home = Request(method="GET", target="/v1/home?limit=5", token=life.people[0].token)
     seen = len(life.refused)
-    async with day.trouble("the disk of Kafka is full"), Watch(day.gateway, home) as reads:
+    async with day.trouble("the disk of Kafka is full", AWAY), Watch(day.gateway, home) as reads:
         kafka_disk.fill(_pid(kafka))
         await eventually(lambda: not kafka.running, RECOVERED)
         fell = time.monotonic()

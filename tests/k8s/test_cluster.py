@@ -20,6 +20,7 @@ from libs.http import Page
 from libs.http.shapes import Card
 from qiao.load.lanes import Lane
 from tests.integration.asking import Request
+from tests.integration.day import AWAY, BEHIND
 from tests.k8s.lab import ROLES, Images, Lab, LabDay
 from tests.waiting import eventually
 
@@ -104,7 +105,7 @@ async def test_a_deleted_gateway_fails_no_request(day: LabDay) -> None:
 async def test_a_server_that_is_restarted_is_waited_for(day: LabDay, server: str) -> None:
     kubectl = day.lab.kubectl
     before = restarts(day.lab)
-    async with day.trouble(f"{server} restarted"):
+    async with day.trouble(f"{server} restarted", AWAY):
         await in_thread(kubectl.run, "delete", "pod", f"{server}-0")
         await in_thread(kubectl.settled, f"statefulset/{server}")
     await day.all_is_right()
@@ -121,7 +122,7 @@ async def test_a_rolling_update_fails_no_request(day: LabDay) -> None:
     before = len(day.life.repeated)
     times: list[float] = []
     saying = asyncio.create_task(say_one_after_the_other(day, times))
-    async with day.trouble("gateway and workers rolled to the next image"):
+    async with day.trouble("gateway and workers rolled to the next image", BEHIND):
         done = await in_thread(day.lab.roll, Images.upgrade)
         saying.cancel()
         with suppress(asyncio.CancelledError):
