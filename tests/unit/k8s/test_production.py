@@ -7,6 +7,7 @@ import yaml
 
 from libs.log.kafka.creating import OVERHEAD
 from libs.log.sizes import MAX_RECORD
+from qiao.capacity import MEASURED, WORKLOADS, Hardware, needs
 from qiao.cluster import cassandra_settings, kafka_settings
 from qiao.migration import topic_specs
 from qiao.services import projections
@@ -127,6 +128,17 @@ def test_gateways_grow_by_load_and_workers_by_hand(overlay: str) -> None:
     share = metric["resource"]["target"]["averageUtilization"] / 100
     requested = int(container(gateway)["resources"]["requests"]["cpu"].removesuffix("m"))
     assert requested * share < 1000  # one process: beyond a core there is nothing to measure
+
+
+@each_overlay
+def test_gateways_may_grow_to_what_the_surge_needs(overlay: str) -> None:
+    [scaler] = of_kind(overlay, "HorizontalPodAutoscaler").values()
+    most, needed = scaler["spec"]["maxReplicas"], needs(WORKLOADS["surge"], MEASURED, Hardware()).gateways
+    assert container(roles(overlay)["gateway"])["args"] == ["gateway"]  # one process a pod
+    assert most >= needed
+    told = {name: (ROOT / "docs" / "operating" / f"{name}.md").read_text() for name in ("capacity", "kubernetes")}
+    assert f"{needed} processes of one core, each a pod; the autoscaler goes up to {most}" in told["capacity"]
+    assert f"The autoscaler keeps {scaler['spec']['minReplicas']} to {most} of them" in told["kubernetes"]
 
 
 @each_overlay
