@@ -96,6 +96,18 @@ def test_three_nodes_of_cassandra_demand_tls_and_take_batches_as_they_come() -> 
     assert bounds(told) == bounds(local_cassandra())
 
 
+def test_each_rack_of_cassandra_is_a_zone_of_its_own() -> None:
+    [cluster] = of_kind("prod", "K8ssandraCluster").values()
+    [datacenter] = cluster["spec"]["cassandra"]["datacenters"]
+    pinned = [rack["nodeAffinityLabels"] for rack in datacenter["racks"]]
+    assert {label for each in pinned for label in each} == {"topology.kubernetes.io/zone"}
+    zones = [zone for each in pinned for zone in each.values()]
+    assert len(set(zones)) == len(zones) == settings_of("prod").replication
+    # Nobody has these: whoever forgets to name their own finds nodes that wait, not racks that share a zone.
+    told = (ROOT / "docs" / "operating" / "kubernetes.md").read_text()
+    assert all(zone.startswith("REPLACE-") and f"`{zone}`" in told for zone in zones)
+
+
 def test_nodes_of_cassandra_are_known_by_their_services_name_for_their_addresses_change() -> None:
     settings = settings_of("prod")
     assert cassandra_settings(settings).hosts == (settings.cassandra_tls_name,)
