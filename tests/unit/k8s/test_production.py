@@ -12,7 +12,7 @@ from qiao.cluster import cassandra_settings, kafka_settings
 from qiao.migration import topic_specs
 from qiao.services import projections
 from qiao.settings import Settings, load
-from tests.unit.k8s.rendering import PRODUCTION, ROOT, Object, container, of_kind, pod, render, roles, variables
+from tests.unit.k8s.rendering import K8S, PRODUCTION, ROOT, Object, container, of_kind, pod, render, roles, variables
 
 each_overlay = pytest.mark.parametrize("overlay", PRODUCTION)
 
@@ -75,6 +75,14 @@ def test_kafka_lets_qiao_in_by_password_over_tls_and_into_its_own_groups_only() 
     [groups] = [each for each in user["spec"]["authorization"]["acls"] if each["resource"]["type"] == "group"]
     assert groups["resource"]["patternType"] == "prefix"
     assert all(each.group.startswith(groups["resource"]["name"]) for each in projections(Settings()))
+
+
+def test_the_versions_of_strimzi_that_run_the_pinned_kafka_are_told() -> None:
+    """From `kafka-versions.yaml` at Strimzi's tags: whoever raises Kafka looks there, and mends both texts."""
+    [kafka] = of_kind("prod", "Kafka").values()
+    assert kafka["spec"]["kafka"]["version"] == "4.1.1"
+    for text in (ROOT / "docs" / "operating" / "kubernetes.md", K8S / "components" / "strimzi" / "kustomization.yaml"):
+        assert "0.49 to 1.0" in text.read_text()
 
 
 def test_what_belongs_to_one_kafka_names_it() -> None:
