@@ -143,6 +143,24 @@ def test_every_runbook_belongs_to_an_alert() -> None:
     assert runbooks == {alert["annotations"]["runbook"] for alert in alerts()}
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "docs/operating/runbooks").glob("*.md")))
+def test_a_runbook_says_how_to_reach_what_it_looks_at(name: str) -> None:
+    """The image has no curl, and nobody outside reaches a worker's port: what is asked goes through kubectl."""
+    told = (ROOT / "docs/operating/runbooks" / name).read_text()
+    assert "(../kubernetes.md#look-inside)" in told
+    assert "WORKER" not in told
+    assert told.count("curl") == len(
+        re.findall(r"`kubectl --namespace qiao port-forward [^`]+` and `curl 127\.0\.0\.1:", told)
+    )
+    assert not re.findall(r"kubectl (?!--namespace qiao)", told)
+    assert len(re.findall("roll back", told, re.IGNORECASE)) == told.count("(../kubernetes.md#roll-back)")
+
+
+def test_what_runbooks_link_to_is_there() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs/operating/kubernetes.md").read_text(), re.MULTILINE)
+    assert {"Look inside", "Roll back"} <= set(headings)
+
+
 def test_every_command_that_a_runbook_names_exists_with_its_options() -> None:
     named = set()
     for path in (ROOT / "docs/operating/runbooks").glob("*.md"):
