@@ -16,8 +16,10 @@ from qiao.settings import Settings, SettingsInvalid
 from qiao.stores import Stores
 
 
-async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[str] = ()) -> None:
+async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[str] = ()) -> Sequence[str]:
     """Create what is missing. `new_epochs` names topics that were made again on purpose.
+
+    Gives the names of the tables that a later version has widened: they stay as they are, and this version can work.
 
     Raises LogError, RestoreUnfinished, SchemaRefused, TopicChanged, and what the stores raise.
     """
@@ -27,13 +29,14 @@ async def migrate(stores: Stores, settings: Settings, *, new_epochs: Sequence[st
     await stores.vault.migrate()
     await check_whole(stores.vault)
     await stores.keys.check()
-    await stores.views.migrate([*tables(settings), *await _generations(stores, settings)])
+    newer = await stores.views.migrate([*tables(settings), *await _generations(stores, settings)])
     await stores.log.create(topic_specs(settings))
     for name, info in (await stores.log.topics()).items():
         if name in new_epochs:
             await raise_epoch(stores.vault, name, info.id)
         elif name in _topics():
             await register(stores.vault, name, info.id)
+    return newer
 
 
 async def awaited(stores: Stores, settings: Settings, names: Sequence[str] = ()) -> None:

@@ -96,10 +96,11 @@ class Views(Reads):
         """
 
     @abstractmethod
-    async def migrate(self, tables: Sequence[Table[Any]]) -> None:
+    async def migrate(self, tables: Sequence[Table[Any]]) -> Sequence[str]:
         """Create the tables and columns that are missing and note what was declared.
 
-        Idempotent and safe to run twice at once. Raises SchemaRefused.
+        Gives the names of the tables of which the store knows more than is declared here: a later version made them,
+        and they stay as they are. Idempotent and safe to run twice at once. Raises SchemaRefused.
         """
 
     @abstractmethod

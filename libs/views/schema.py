@@ -54,6 +54,8 @@ def change_of(table: AnyTable, history: Sequence[Declaration]) -> Change | None:
     wanted = declare(table)
     if not history:
         return Change(1, wanted, tuple(wanted.columns))
+    if is_newer(table, history):
+        return None
     stored = history[-1]
     _check_shape(table, wanted, stored)
     _check_columns(table, wanted, stored)
@@ -62,6 +64,21 @@ def change_of(table: AnyTable, history: Sequence[Declaration]) -> Change | None:
     added = tuple(name for name in wanted.columns if name not in stored.columns)
     _check_defaults(table, added)
     return Change(len(history) + 1, wanted, added)
+
+
+def is_newer(table: AnyTable, history: Sequence[Declaration]) -> bool:
+    """Whether the store knows all that `table` declares, and more: a later version was here, and this one can work.
+
+    Then nothing is done and nothing recorded: a name that is merely not declared must not count as dropped.
+    Raises SchemaRefused where they contradict each other.
+    """
+    if not history:
+        return False
+    wanted, stored = declare(table), history[-1]
+    if not (_forgotten(wanted, stored) and _has_all(wanted, stored)):
+        return False
+    check(table, history)
+    return True
 
 
 def check(table: AnyTable, history: Sequence[Declaration]) -> None:
@@ -90,13 +107,21 @@ def _check_columns(table: AnyTable, wanted: Declaration, stored: Declaration) ->
     again = sorted(set(wanted.columns).intersection(stored.dropped))
     if again:
         raise SchemaRefused(f"table {table.name}: {again} were dropped, and a dropped name is never used again")
-    forgotten = sorted(set(stored.columns).union(stored.dropped).difference(wanted.columns, wanted.dropped))
+    forgotten = _forgotten(wanted, stored)
     if forgotten:
         raise SchemaRefused(
-            f"table {table.name}: the store knows {forgotten}, this declaration (an older version?) does not: "
+            f"table {table.name}: this declaration changes it, and does not know {forgotten}, which the store knows: "
             "declare them, or name them in `dropped`"
         )
     _check_types(table, wanted, stored)
+
+
+def _forgotten(wanted: Declaration, stored: Declaration) -> list[str]:
+    return sorted(set(stored.columns).union(stored.dropped).difference(wanted.columns, wanted.dropped))
+
+
+def _has_all(wanted: Declaration, stored: Declaration) -> bool:
+    return set(stored.columns) >= set(wanted.columns) and set(stored.dropped) >= set(wanted.dropped)
 
 
 def _check_types(table: AnyTable, wanted: Declaration, stored: Declaration) -> None:

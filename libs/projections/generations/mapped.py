@@ -55,9 +55,9 @@ class MappedViews(Views):
         places = self._places
         await self._store.write(*([places.put(put) for put in stage] for stage in stages))
 
-    async def migrate(self, tables: Sequence[Table[Any]]) -> None:
+    async def migrate(self, tables: Sequence[Table[Any]]) -> Sequence[str]:
         """See `Views.migrate`: the tables as they are named."""
-        await self._store.migrate(tables)
+        return await self._store.migrate(tables)
 
     async def drop(self, tables: Sequence[Table[Any]]) -> None:
         """See `Views.drop`: the tables as they are named."""

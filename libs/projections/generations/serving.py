@@ -98,9 +98,9 @@ class ServingViews(Views):
         """See `Views.write`. Workers do not write through this: they know their generation."""
         await (_pinned.get() or self._views or await self._first()).write(*stages)
 
-    async def migrate(self, tables: Sequence[Table[Any]]) -> None:
+    async def migrate(self, tables: Sequence[Table[Any]]) -> Sequence[str]:
         """See `Views.migrate`: the tables as they are named."""
-        await self.store.migrate(tables)
+        return await self.store.migrate(tables)
 
     async def drop(self, tables: Sequence[Table[Any]]) -> None:
         """See `Views.drop`: the tables as they are named."""

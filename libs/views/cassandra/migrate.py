@@ -11,23 +11,25 @@ from libs.cassandra.encoding import encode_bigint, encode_int
 from libs.cassandra.migrating import only_migration
 from libs.views.cassandra.statements import add_column, create, qualified
 from libs.views.port import SchemaOutdated
-from libs.views.schema import AnyTable, Change, Declaration, change_of, check
+from libs.views.schema import AnyTable, Change, Declaration, change_of, check, is_newer
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Declaration).decode
 
 
-async def migrate(session: CassandraSession, tables: Sequence[AnyTable]) -> None:
-    """Raises SchemaRefused before anything is changed, CassandraUnavailable."""
+async def migrate(session: CassandraSession, tables: Sequence[AnyTable]) -> Sequence[str]:
+    """See `Views.migrate`. Raises SchemaRefused before anything is changed, CassandraUnavailable."""
     async with only_migration(session):
         await session.change_schema(
             f"CREATE TABLE IF NOT EXISTS {_versions(session)} (table_name text, version int, declaration text, "
             "declared_at timestamp, PRIMARY KEY (table_name, version))"
         )
-        changes = [(table, change_of(table, await _history(session, table.name))) for table in tables]
+        known = [(table, await _history(session, table.name)) for table in tables]
+        changes = [(table, change_of(table, history)) for table, history in known]
         for table, change in changes:
             if change is not None:
                 await _apply(session, table, change)
+    return [table.name for table, history in known if is_newer(table, history)]
 
 
 async def drop(session: CassandraSession, tables: Sequence[AnyTable]) -> None:

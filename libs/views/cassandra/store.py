@@ -37,10 +37,10 @@ class CassandraViews(CassandraReads, Views):
         with spans.view(SYSTEM, "write", "rows", sum(map(len, stages))):
             await self._writer.write(stages)
 
-    async def migrate(self, tables: Sequence[AnyTable]) -> None:
+    async def migrate(self, tables: Sequence[AnyTable]) -> Sequence[str]:
         """See the port."""
         try:
-            await migrate.migrate(self._tables.session, tables)
+            return await migrate.migrate(self._tables.session, tables)
         except CassandraUnavailable as error:
             raise ViewsUnavailable(str(error)) from error
 

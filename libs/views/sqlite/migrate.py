@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from libs.sqlite import connect
-from libs.views.schema import AnyTable, Change, Declaration, change_of, check
+from libs.views.schema import AnyTable, Change, Declaration, change_of, check, is_newer
 from libs.views.sqlite.statements import add_column, create, quoted
 
 LOCK_WAIT = 30.0
@@ -26,16 +26,18 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Declaration).decode
 
 
-def migrate(path: Path, tables: Sequence[AnyTable]) -> None:
-    """Blocking. Raises SchemaRefused before anything is changed, sqlite3.Error."""
+def migrate(path: Path, tables: Sequence[AnyTable]) -> Sequence[str]:
+    """See `Views.migrate`. Blocking. Raises SchemaRefused before anything is changed, sqlite3.Error."""
     with closing(connect(path, synchronous="FULL", busy_timeout=LOCK_WAIT)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(_RECORD_TABLE)
-        changes = [(table, change_of(table, _history(connection, table))) for table in tables]
+        known = [(table, _history(connection, table)) for table in tables]
+        changes = [(table, change_of(table, history)) for table, history in known]
         for table, change in changes:
             if change is not None:
                 _apply(connection, table, change)
         connection.execute("COMMIT")
+    return [table.name for table, history in known if is_newer(table, history)]
 
 
 def drop(path: Path, tables: Sequence[AnyTable]) -> None:

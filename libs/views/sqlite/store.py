@@ -90,10 +90,10 @@ class SqliteViews(SqliteReads, Views):
         """
         await self._writer.commit()
 
-    async def migrate(self, tables: Sequence[AnyTable]) -> None:
+    async def migrate(self, tables: Sequence[AnyTable]) -> Sequence[str]:
         """See the port."""
         with translated():
-            await in_thread(lambda: migrate.migrate(self._path, tables))
+            return await in_thread(lambda: migrate.migrate(self._path, tables))
 
     async def drop(self, tables: Sequence[AnyTable]) -> None:
         """See the port."""

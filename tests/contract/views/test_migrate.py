@@ -30,6 +30,12 @@ class Narrower(msgspec.Struct, frozen=True):
     number: int
 
 
+class Other(msgspec.Struct, frozen=True):
+    id: UUID
+    number: int
+    word: str = "none"
+
+
 class OtherType(msgspec.Struct, frozen=True):
     id: UUID
     number: int
@@ -56,7 +62,8 @@ FORBIDDEN = {
     "another direction": Table("test.growing", First, partition=["id"], clustering=[desc("number")]),
     "another kind": Table("test.growing", First, partition=["id"], clustering=[asc("number")], kind=TableKind.CROSSING),
     "another type": _table(OtherType),
-    "a column gone without a word": _table(Narrower),
+    "a column gone without a word, and another added": _table(Other),
+    "a column gone without a word, and another dropped": _table(Narrower, dropped=("number_of_old",)),
     "a new column without a default": _table(Bare),
 }
 
@@ -110,10 +117,32 @@ async def test_processes_of_the_version_before_go_on_beside_the_new_ones(empty: 
     assert await empty.get(FIRST, row.id, 1) == row
 
 
-async def test_an_older_declaration_does_not_migrate_a_newer_store(empty: Views) -> None:
+async def test_an_older_declaration_finds_a_newer_store_says_so_and_changes_nothing(
+    empty: Views, open_new: OpenViews
+) -> None:
+    assert not await empty.migrate([FIRST])
+    assert not await empty.migrate([WIDER])
+    older, row = await open_new(), Wider(uuid4(), 1, "new", 6, ())
+    await empty.write([Put(WIDER, row, 1)])
+    assert await older.migrate([FIRST]) == ["test.growing"]
+    await older.verify([FIRST])
+    await empty.verify([WIDER])
+    assert await empty.get(WIDER, row.id, 1) == row
+
+
+async def test_an_older_declaration_burns_no_name(empty: Views) -> None:
     await empty.migrate([WIDER])
-    with pytest.raises(SchemaRefused, match="an older version"):
-        await empty.migrate([FIRST])
+    await empty.migrate([FIRST])
+    assert not await empty.migrate([WIDER])
+    await empty.verify([WIDER])
+
+
+async def test_an_older_declaration_that_never_had_what_was_dropped_finds_a_newer_store_too(empty: Views) -> None:
+    await empty.migrate([_table(Wider)])
+    await empty.migrate([_table(First, dropped=("order", "words"))])
+    assert await empty.migrate([FIRST]) == ["test.growing"]
+    with pytest.raises(SchemaRefused, match="never used again"):
+        await empty.migrate([WIDER])
 
 
 @pytest.mark.parametrize("table", FORBIDDEN.values(), ids=FORBIDDEN.keys())

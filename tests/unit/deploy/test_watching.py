@@ -24,6 +24,7 @@ from tests.unit.deploy.asking import (
     all_rules,
     dashboard,
     groupings,
+    misuses,
     parsed,
     queries,
     selectors,
@@ -32,6 +33,8 @@ from tests.unit.deploy.asking import (
 QUERIES = list(queries())
 EVERYWHERE = {"job", "instance"}
 """Labels that Prometheus itself puts on whatever it scrapes."""
+SERIES = {**metrics.SERIES, "ALERTS": frozenset({"alertname", "alertstate", "severity"})}
+"""What Qiao says, and the one thing that Prometheus says itself."""
 RECORDED = {rule["record"] for rule in all_rules() if "record" in rule}
 SHARE = {"Error": 0.001, "Latency": 0.01, "Freshness": 0.001}
 """What of the requests, or waits, may be bad: docs/operating/objectives.md."""
@@ -51,8 +54,8 @@ def test_every_expression_parses() -> None:
 def test_every_metric_named_exists_and_has_the_labels_that_are_asked_for(query: Query) -> None:
     carried: set[str] = set()
     for selector in selectors(query):
-        assert selector.name in metrics.SERIES or selector.name in RECORDED, selector.name
-        labels = metrics.SERIES.get(selector.name or "", frozenset()) | EVERYWHERE
+        assert selector.name in SERIES or selector.name in RECORDED, selector.name
+        labels = SERIES.get(selector.name or "", frozenset()) | EVERYWHERE
         assert {matcher.name for matcher in selector.matchers.matchers} <= labels
         carried |= labels
     assert groupings(query) <= carried
@@ -68,6 +71,28 @@ def test_a_name_or_a_label_that_nobody_has_is_found() -> None:
         )
     with pytest.raises(AssertionError):
         parsed(Query("made up", "sum(rate(qiao_http_request_seconds_count[5m])"))
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=ids)
+def test_quantiles_keep_their_bounds_and_rates_are_taken_of_what_only_rises(query: Query) -> None:
+    assert not misuses(query)
+
+
+def test_a_quantile_without_bounds_and_a_rate_of_a_gauge_are_found() -> None:
+    for wrong in (
+        "histogram_quantile(0.9, sum by (route) (rate(qiao_http_request_seconds_bucket[5m])))",
+        "histogram_quantile(0.9, sum(rate(qiao_http_request_seconds_bucket[5m])))",
+        "histogram_quantile(0.9, sum without (le) (rate(qiao_http_request_seconds_bucket[5m])))",
+        "rate(qiao_projection_lag_events[5m])",
+        "increase(qiao_projection_parked_keys[1h])",
+    ):
+        assert len(misuses(Query("made up", wrong))) == 1, wrong
+
+
+def test_variables_and_annotations_are_looked_at_too() -> None:
+    looked_at = {query.where for query in QUERIES}
+    assert {"gateway.json: $route", "post.json: $projection", "post.json: $topic"} <= looked_at
+    assert {f"{path.name}: Alerts" for path in DASHBOARDS} <= looked_at
 
 
 async def test_routes_projections_and_topics_named_are_those_of_the_platform(tmp_path: Path) -> None:
@@ -116,6 +141,24 @@ def test_every_alert_has_a_severity_and_a_runbook_that_names_it(alert: dict[str,
 def test_every_runbook_belongs_to_an_alert() -> None:
     runbooks = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/operating/runbooks").glob("*.md")}
     assert runbooks == {alert["annotations"]["runbook"] for alert in alerts()}
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "docs/operating/runbooks").glob("*.md")))
+def test_a_runbook_says_how_to_reach_what_it_looks_at(name: str) -> None:
+    """The image has no curl, and nobody outside reaches a worker's port: what is asked goes through kubectl."""
+    told = (ROOT / "docs/operating/runbooks" / name).read_text()
+    assert "(../kubernetes.md#look-inside)" in told
+    assert "WORKER" not in told
+    assert told.count("curl") == len(
+        re.findall(r"`kubectl --namespace qiao port-forward [^`]+` and `curl 127\.0\.0\.1:", told)
+    )
+    assert not re.findall(r"kubectl (?!--namespace qiao)", told)
+    assert len(re.findall("roll back", told, re.IGNORECASE)) == told.count("(../kubernetes.md#roll-back)")
+
+
+def test_what_runbooks_link_to_is_there() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs/operating/kubernetes.md").read_text(), re.MULTILINE)
+    assert {"Look inside", "Roll back"} <= set(headings)
 
 
 def test_every_command_that_a_runbook_names_exists_with_its_options() -> None:

@@ -44,6 +44,11 @@ def roles(overlay: str) -> dict[str, Object]:
     return {name: each for name, each in running(overlay).items() if container(each)["name"] == QIAO}
 
 
+def backups(overlay: str) -> dict[str, Object]:
+    """The jobs that are started from a template, by its name."""
+    return {name: each["spec"]["jobTemplate"] for name, each in of_kind(overlay, "CronJob").items()}
+
+
 def workers(overlay: str) -> dict[str, Object]:
     """The workers, by the service that each one folds for."""
     found = {name: each for name, each in roles(overlay).items() if each["kind"] == "StatefulSet"}

@@ -79,5 +79,13 @@ def test_the_route_leaves_streams_open_and_bounds_everything_else(overlay: str) 
 
 
 @pytest.mark.parametrize("overlay", PRODUCTION)
+def test_nothing_but_what_clients_may_ask_is_routed(overlay: str) -> None:
+    """Metrics, health and the page for admins are for those who reach the pods."""
+    [route] = of_kind(overlay, "HTTPRoute").values()
+    paths = [match["path"] for rule in route["spec"]["rules"] for match in rule["matches"]]
+    assert paths == 2 * [{"type": "PathPrefix", "value": "/v1"}]
+
+
+@pytest.mark.parametrize("overlay", PRODUCTION)
 def test_behind_the_route_people_are_told_apart_by_their_own_addresses(overlay: str) -> None:
     assert load(variables(overlay, gateway(overlay))).trusted_proxies == 1

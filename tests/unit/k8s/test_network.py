@@ -1,22 +1,32 @@
 """Who may talk to whom: nobody, but for what is opened."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from tests.unit.k8s.rendering import OVERLAYS, PRODUCTION, container, of_kind, pod, roles, running
+from tests.unit.k8s.rendering import OVERLAYS, PRODUCTION, Object, container, of_kind, pod, roles, running
 
 each_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
 
 
+EVERY_PORT = -1
+
+
 def opened(overlay: str, labels: dict[str, str], direction: str) -> list[tuple[Any, int]]:
-    """(peer, port) of every rule for pods with these labels; a peer of None is anybody."""
+    """(peer, port) of every rule for pods with these labels; a peer of None is anybody, a port of EVERY_PORT any."""
+    return openings(of_kind(overlay, "NetworkPolicy").values(), labels, direction)
+
+
+def openings(policies: Iterable[Object], labels: dict[str, str], direction: str) -> list[tuple[Any, int]]:
+    """The same of these policies. What a rule does not name, or names none of, it does not restrict."""
     found: list[tuple[Any, int]] = []
-    for policy in of_kind(overlay, "NetworkPolicy").values():
+    for policy in policies:
         if policy["spec"]["podSelector"].get("matchLabels", {}).items() <= labels.items():
-            for rule in policy["spec"].get(direction, ()):
-                peers = rule.get("from" if direction == "ingress" else "to", [None])
-                found += [(peer, port["port"]) for peer in peers for port in rule.get("ports", ())]
+            for rule in policy["spec"].get(direction) or ():
+                peers = rule.get("from" if direction == "ingress" else "to") or [None]
+                ports = rule.get("ports") or [{}]
+                found += [(peer or None, port.get("port", EVERY_PORT)) for peer in peers for port in ports]
     return found
 
 
@@ -29,6 +39,12 @@ def labels_of(thing: Any) -> dict[str, str]:
 def test_everything_is_denied_both_ways_unless_it_is_opened(overlay: str) -> None:
     spec = of_kind(overlay, "NetworkPolicy")["default-deny"]["spec"]
     assert spec == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def test_a_rule_that_names_no_port_or_nobody_is_seen() -> None:
+    for rule in ({}, {"to": [], "ports": []}, {"to": [{}], "ports": [{"protocol": "TCP"}]}):
+        allow_all = {"spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}}
+        assert openings([allow_all], {"any": "pod"}, "egress") == [(None, EVERY_PORT)]
 
 
 @each_overlay
@@ -45,6 +61,7 @@ def test_every_role_reaches_names_and_the_servers_and_nothing_else(overlay: str)
 def test_only_the_gateway_is_open_to_clients(overlay: str) -> None:
     for name, thing in roles(overlay).items():
         peers = [peer for peer, _ in opened(overlay, labels_of(thing), "ingress")]
+        assert EVERY_PORT not in [port for _, port in opened(overlay, labels_of(thing), "ingress")]
         clients = {"namespaceSelector": {"matchLabels": {"qiao/clients": "true"}}}
         assert (clients in peers) == (name == "gateway")
         assert overlay == "dev" or None not in peers

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from qiao import settings
-from tests.unit.k8s.rendering import K8S, OVERLAYS, Object, container, of_kind, pod, roles, running, variables
+from tests.unit.k8s.rendering import K8S, OVERLAYS, Object, backups, container, of_kind, pod, roles, running, variables
 
 each_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
 
@@ -60,7 +60,8 @@ def test_qiao_writes_nowhere_but_in_a_bounded_tmp(overlay: str) -> None:
 def test_every_role_has_a_service_account_of_its_own_and_no_pod_a_token(overlay: str) -> None:
     accounts = of_kind(overlay, "ServiceAccount")
     used = {pod(thing)["spec"]["serviceAccountName"] for thing in roles(overlay).values()}
-    assert used == accounts.keys() == {"gateway", "worker", "migrate"}
+    used |= {pod(each)["spec"]["serviceAccountName"] for each in backups(overlay).values()}
+    assert used == accounts.keys() == {"gateway", "worker", "migrate"} | ({"backup"} if backups(overlay) else set())
     assert not any(each["automountServiceAccountToken"] for each in accounts.values())
     assert not any(pod(thing)["spec"]["automountServiceAccountToken"] for thing in running(overlay).values())
 

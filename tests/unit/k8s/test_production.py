@@ -7,11 +7,12 @@ import yaml
 
 from libs.log.kafka.creating import OVERHEAD
 from libs.log.sizes import MAX_RECORD
+from qiao.capacity import MEASURED, WORKLOADS, Hardware, needs
 from qiao.cluster import cassandra_settings, kafka_settings
 from qiao.migration import topic_specs
 from qiao.services import projections
 from qiao.settings import Settings, load
-from tests.unit.k8s.rendering import PRODUCTION, ROOT, Object, container, of_kind, pod, render, roles, variables
+from tests.unit.k8s.rendering import K8S, PRODUCTION, ROOT, Object, container, of_kind, pod, render, roles, variables
 
 each_overlay = pytest.mark.parametrize("overlay", PRODUCTION)
 
@@ -76,6 +77,14 @@ def test_kafka_lets_qiao_in_by_password_over_tls_and_into_its_own_groups_only() 
     assert all(each.group.startswith(groups["resource"]["name"]) for each in projections(Settings()))
 
 
+def test_the_versions_of_strimzi_that_run_the_pinned_kafka_are_told() -> None:
+    """From `kafka-versions.yaml` at Strimzi's tags: whoever raises Kafka looks there, and mends both texts."""
+    [kafka] = of_kind("prod", "Kafka").values()
+    assert kafka["spec"]["kafka"]["version"] == "4.1.1"
+    for text in (ROOT / "docs" / "operating" / "kubernetes.md", K8S / "components" / "strimzi" / "kustomization.yaml"):
+        assert "0.49 to 1.0" in text.read_text()
+
+
 def test_what_belongs_to_one_kafka_names_it() -> None:
     [kafka] = of_kind("prod", "Kafka")
     for each in render("prod"):
@@ -93,6 +102,18 @@ def test_three_nodes_of_cassandra_demand_tls_and_take_batches_as_they_come() -> 
     assert cluster["spec"]["auth"] is True
     assert told["client_encryption_options"] == {"enabled": True, "optional": False, "require_client_auth": False}
     assert bounds(told) == bounds(local_cassandra())
+
+
+def test_each_rack_of_cassandra_is_a_zone_of_its_own() -> None:
+    [cluster] = of_kind("prod", "K8ssandraCluster").values()
+    [datacenter] = cluster["spec"]["cassandra"]["datacenters"]
+    pinned = [rack["nodeAffinityLabels"] for rack in datacenter["racks"]]
+    assert {label for each in pinned for label in each} == {"topology.kubernetes.io/zone"}
+    zones = [zone for each in pinned for zone in each.values()]
+    assert len(set(zones)) == len(zones) == settings_of("prod").replication
+    # Nobody has these: whoever forgets to name their own finds nodes that wait, not racks that share a zone.
+    told = (ROOT / "docs" / "operating" / "kubernetes.md").read_text()
+    assert all(zone.startswith("REPLACE-") and f"`{zone}`" in told for zone in zones)
 
 
 def test_nodes_of_cassandra_are_known_by_their_services_name_for_their_addresses_change() -> None:
@@ -127,6 +148,17 @@ def test_gateways_grow_by_load_and_workers_by_hand(overlay: str) -> None:
     share = metric["resource"]["target"]["averageUtilization"] / 100
     requested = int(container(gateway)["resources"]["requests"]["cpu"].removesuffix("m"))
     assert requested * share < 1000  # one process: beyond a core there is nothing to measure
+
+
+@each_overlay
+def test_gateways_may_grow_to_what_the_surge_needs(overlay: str) -> None:
+    [scaler] = of_kind(overlay, "HorizontalPodAutoscaler").values()
+    most, needed = scaler["spec"]["maxReplicas"], needs(WORKLOADS["surge"], MEASURED, Hardware()).gateways
+    assert container(roles(overlay)["gateway"])["args"] == ["gateway"]  # one process a pod
+    assert most >= needed
+    told = {name: (ROOT / "docs" / "operating" / f"{name}.md").read_text() for name in ("capacity", "kubernetes")}
+    assert f"{needed} processes of one core, each a pod; the autoscaler goes up to {most}" in told["capacity"]
+    assert f"The autoscaler keeps {scaler['spec']['minReplicas']} to {most} of them" in told["kubernetes"]
 
 
 @each_overlay
