@@ -152,6 +152,9 @@ def replay_command(
     never in the answers they give. What is interrupted goes on when the same command is run again, up to where it was
     to end when it was begun.
 
+    With --until it shows the moment of its end: what expires counts from there, and what operators decided later is
+    not applied. A time to come is the present, or the end of the slice.
+
     --break speaks of type, actor, key, data, topic, partition, offset, time, id and correlation; "@lin" is the id of
     her account. What a stop shows is the event, what its handlers read, and the rows they are about to write.
 

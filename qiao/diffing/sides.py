@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from libs.events.operations import TOPIC as OPERATIONS
 from libs.http import Waits
 from libs.log.slices import Manifest
 from libs.projections import ViewProgress
@@ -129,7 +130,9 @@ async def diff_code(settings: Settings, source: str, revisions: Sequence[str], u
 
 async def _fixed_end(settings: Settings, source: str, until: str | None) -> str | None:
     async with open_source(source, settings) as opened:
-        return await fixed(until, opened, {topic for each in projections(settings) for topic in each.topics})
+        # What was decided after the end does not count: a decision may be the last that happened.
+        folded = {topic for each in projections(settings) for topic in each.topics}
+        return await fixed(until, opened, folded | {OPERATIONS})
 
 
 def _from_anywhere(source: str) -> str:

@@ -37,6 +37,11 @@ class Until:
 
     text = "the end"
 
+    @property
+    def moment(self) -> int | None:
+        """The log time that it ends with, in milliseconds since 1970 UTC; None where it names none."""
+        return None
+
     def cut(self, stretch: Sequence[Ordered]) -> Cut:
         """What of these records is still to be folded."""
         return Cut(stretch, over=False)
@@ -57,6 +62,11 @@ class UntilTime(Until):
         """`ms` since 1970 UTC."""
         self.text, self.ms = text, ms
 
+    @property
+    def moment(self) -> int:
+        """See `Until`."""
+        return self.ms
+
     def cut(self, stretch: Sequence[Ordered]) -> Cut:
         """See `Until`."""
         if stretch[-1].at.timestamp <= self.ms:
@@ -75,6 +85,11 @@ class UntilEvent(Until):
     def __init__(self, text: str, at: Instant) -> None:
         """`at` is where it stands."""
         self.text, self.at = text, at
+
+    @property
+    def moment(self) -> int:
+        """See `Until`."""
+        return self.at.timestamp
 
     @property
     def place(self) -> Place:

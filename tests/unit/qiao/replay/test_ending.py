@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from libs.events import PostCreated, PostEdited, PostLiked
+from libs.events import EventSkipped, PostCreated, PostEdited, PostLiked
 from libs.log.embedded import open_log
 from qiao.replay import until as until_module
 from qiao.replay.ending import fixed
 from qiao.replay.opening import open_replay
-from qiao.replay.scratch import read_note
+from qiao.replay.scratch import now_ms, read_note
 from qiao.replay.until import NotInSource, Until, until_of
 from qiao.settings import Settings
 from qiao.sources import open_source
@@ -151,3 +151,49 @@ async def test_an_event_comes_as_late_as_those_before_it_where_the_clock_went_ba
         until = await until_of(str(story.records[3].place), source)
         async with open_replay(SETTINGS, source, until, tmp_path / "r") as replay:
             assert await replay.run(await replay.left()) == 4
+
+
+async def test_a_replay_until_an_event_shows_the_moment_of_that_event(tmp_path: Path) -> None:
+    story = small_story()
+    like = next(each for each in story.records if each.topic == "reactions")
+    async with open_source(str(await story.write(tmp_path / "log.db")), SETTINGS) as source:
+        until = await until_of(str(like.place), source)
+        async with open_replay(SETTINGS, source, until, tmp_path / "r") as replay:
+            assert replay.scratch.note.as_of == like.timestamp
+
+
+async def test_what_was_decided_after_the_event_with_which_a_replay_ends_is_not_applied(tmp_path: Path) -> None:
+    story = small_story()
+    post, last = story.records[2], story.records[-1]
+    skipped = EventSkipped(
+        subject=post.key.decode(),
+        topic=post.topic,
+        partition=post.partition,
+        offset=post.offset,
+        projection="posts",
+        reason="a bad day",
+    )
+    story.tell(skipped, 60, MEI)
+    log = await story.write(tmp_path / "log.db", ("accounts", "posts", "reactions", "relationships", "operations"))
+    async with open_source(str(log), SETTINGS) as source:
+        for place, applied in ((last.place, 0), (story.records[-1].place, 1)):
+            until = await until_of(str(place), source)
+            async with open_replay(SETTINGS, source, until, tmp_path / str(applied), ["posts"]) as replay:
+                await replay.run(await replay.left())
+                assert replay.replayer.replayed.skipped == applied
+
+
+async def test_a_replay_until_a_moment_to_come_shows_what_is_now(tmp_path: Path) -> None:
+    log = await small_story().write(tmp_path / "log.db")
+    async with open_source(str(log), SETTINGS) as source:
+        before = now_ms()
+        async with open_replay(SETTINGS, source, await until_of("2999-01-01", source), tmp_path / "r") as replay:
+            assert before <= replay.scratch.note.as_of <= now_ms()
+
+
+async def test_a_replay_of_a_slice_shows_no_moment_behind_its_end(tmp_path: Path) -> None:
+    async with (
+        open_source(str(make(tmp_path / "a.qiao")), SETTINGS) as source,
+        open_replay(SETTINGS, source, await until_of("2999-01-01", source), tmp_path / "r") as replay,
+    ):
+        assert replay.scratch.note.as_of == 5_000, "the same next year: when it was taken"
