@@ -185,11 +185,17 @@ async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
     )
     if not found:
         raise NotComparable(
-            f"{source.name} is complete for {', '.join(map(str, manifest.complete_for)) or 'nothing'}: a comparison "
-            "with live needs everything from the beginning, or a post or account with --closure"
+            f"{source.name} is complete for {_claims(manifest)}: a comparison "
+            "with live needs a slice without --from, of everything or of a post or account with --closure"
         )
     await _check_ends(stores, manifest)
     return found
+
+
+def _claims(manifest: Manifest) -> str:
+    since = manifest.selection.since
+    named = ", ".join(map(str, manifest.complete_for)) or "nothing"
+    return named if since is None else f"{named}, from {from_ms(since).isoformat()} on"
 
 
 async def _check_ends(stores: Stores, manifest: Manifest) -> None:
