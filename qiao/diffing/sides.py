@@ -26,7 +26,7 @@ from qiao.replay.scratch import Note, read_note
 from qiao.replay.until import Until
 from qiao.services import projections
 from qiao.settings import Settings
-from qiao.sources import LIVE, Source, open_source
+from qiao.sources import LIVE, Source, epochs_of, identity_of, open_source
 from qiao.stores import Stores, open_stores
 from qiao.times import from_ms
 
@@ -92,6 +92,7 @@ async def diff_live(settings: Settings, directory: Path, say: Say) -> Compared:
 async def _look(settings: Settings, stores: Stores, directory: Path, before: Compared | None) -> Compared:
     """Go on with the replay, wait for live, and compare: everything at first, then what differed before."""
     async with _opened(settings, directory) as replay:
+        await _check_log(stores, replay.source)
         about = await _claimed(stores, replay.source)
         await replay.run(await replay.left())
         await _reached(settings, stores, replay)
@@ -168,6 +169,24 @@ async def _opened(settings: Settings, directory: Path) -> AsyncIterator[Replay]:
         open_replay(settings, source, Until(), directory, note.services, onwards=True) as replay,
     ):
         yield replay
+
+
+async def _check_log(stores: Stores, source: Source) -> None:
+    """Raises NotComparable where live is folded from another log, or from topics that were made again since."""
+    topics = await stores.log.topics()
+    epochs = await epochs_of(topics, stores.vault)
+    if source.manifest is None:
+        same = source.identity == identity_of(topics, epochs)
+    else:
+        live = {name: (info.id, epochs[name], info.partitions) for name, info in topics.items()}
+        same = all(
+            live.get(name) == (one.id, one.epoch, one.partitions) for name, one in source.manifest.topics.items()
+        )
+    if not same:
+        raise NotComparable(
+            f"{source.name} is not of the log that live is folded from: it is another platform's, or topics were made "
+            "again since"
+        )
 
 
 async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
