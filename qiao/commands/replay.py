@@ -258,7 +258,7 @@ async def _fold(wanted: Wanted, replay: Replay) -> Report:
 async def _stepped(wanted: Wanted, replay: Replay, left: Left) -> int:
     people = People(replay.source)
     breaks = [await people.meant(condition) for condition in wanted.breaks]
-    conversation = Conversation(breaks, Lines(sys.stdin), people)
+    conversation = Conversation(breaks, Lines(sys.stdin), people, apart=wanted.json)
     stops = everywhere if wanted.step else wherever(breaks)
     stepper = Stepper(replay.replayer, stops, conversation.ask, replay.scratch.in_pieces)
     records = await stepper.run(replay.source.log, left, replay.until)
