@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import click
@@ -18,7 +19,7 @@ from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.diffing.witnessing import Watched, witness
 from qiao.replay.asking import Conversation, Lines
-from qiao.replay.digesting import digest
+from qiao.replay.digesting import TableDigest, digest
 from qiao.replay.expressions import Expression, ExpressionInvalid
 from qiao.replay.opening import Replay, open_replay
 from qiao.replay.people import People
@@ -104,6 +105,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int
     skipped: int
     parked: int
+
+
+class Digested(msgspec.Struct, frozen=True, kw_only=True):
+    """What a folder holds."""
+
+    as_of: str
+    state: Literal["running", "done"]
+    """Running is not folded to its end yet."""
+    pieces: bool
+    """Whether it was folded in pieces: crossing tables may differ in rows from a replay in one go."""
+    tables: tuple[TableDigest, ...]
 
 
 @click.command("replay")
@@ -214,7 +226,10 @@ def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
         raise Trouble(str(error)) from error
     with piped():
         if as_json:
-            click.echo(json_text(tables))
+            digested = Digested(
+                as_of=from_ms(moment).isoformat(), state=note.state, pieces=note.pieces, tables=tuple(tables)
+            )
+            click.echo(json_text(digested))
             return
         click.echo(
             f"as of {from_ms(moment).isoformat()}{'' if note.state == 'done' else ', not folded to its end yet'}"
