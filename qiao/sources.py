@@ -18,7 +18,7 @@ import libs.log.embedded
 import libs.vault.sqlite
 from libs.events import Keys, SealingKey
 from libs.events.standins import StandInKey
-from libs.log import Bounds, Log, Partition
+from libs.log import Bounds, Log, Partition, TopicInfo
 from libs.log.slices import Manifest, is_slice, open_keys, open_slice
 from libs.vault import Vault
 from libs.vault.epochs import FIRST_EPOCH, recorded_epoch
@@ -147,9 +147,19 @@ def _keys(settings: Settings, vault: Vault, with_keys: bool) -> Keys:
 
 async def _source(name: str, log: Log, vault: Vault | None, keys: Keys) -> Source:
     topics = await log.topics()
-    epochs = {topic: (await recorded_epoch(vault, topic) if vault else None) or FIRST_EPOCH for topic in topics}
+    epochs = await epochs_of(topics, vault)
+    return Source(name, log, await bounds_of(log), epochs, keys, identity=identity_of(topics, epochs))
+
+
+async def epochs_of(topics: Iterable[str], vault: Vault | None) -> Mapping[str, int]:
+    """The epoch of each topic, the first where nobody says otherwise. Raises VaultUnavailable."""
+    return {topic: (await recorded_epoch(vault, topic) if vault else None) or FIRST_EPOCH for topic in topics}
+
+
+def identity_of(topics: Mapping[str, TopicInfo], epochs: Mapping[str, int]) -> str:
+    """What tells a log from any other: see `Source.identity`."""
     told = " ".join(f"{topic}={info.id}/{epochs[topic]}" for topic, info in sorted(topics.items()))
-    return Source(name, log, await bounds_of(log), epochs, keys, identity=sha256(told.encode()).hexdigest())
+    return sha256(told.encode()).hexdigest()
 
 
 async def bounds_of(log: Log) -> Mapping[Partition, Bounds]:

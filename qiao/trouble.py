@@ -14,3 +14,9 @@ class Trouble(click.ClickException):
     def show(self, file: IO[str] | None = None) -> None:
         """As all trouble is told."""
         click.echo(f"qiao: {self.format_message()}", file=file, err=file is None)
+
+
+class NothingFound(Trouble):
+    """There is no such thing: an answer, told like trouble."""
+
+    exit_code = 1

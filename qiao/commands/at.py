@@ -22,7 +22,7 @@ from qiao.commands.progress import counting
 from qiao.settings import Settings
 from qiao.sources import LIVE, open_source
 from qiao.times import TIME, from_ms
-from qiao.trouble import Trouble
+from qiao.trouble import NothingFound
 
 _AGO = re.compile(r"-\d[\dwdhms]*")
 
@@ -76,7 +76,8 @@ class TimeFirst(click.Group):
 def at_group(context: click.Context, time: int, source: str, open_: bool, limit: int, as_json: bool) -> None:
     """Show an answer as it was at TIME, by folding just the events that it rests on.
 
-    TIME is such as '-1h', '14:05' or '2025-01-14T09:30+08:00', by the log's clock.
+    TIME is such as '-1h', '14:05' or '2025-01-14T09:30+08:00', by the log's clock. The exit status is 1 where there was
+    nobody and nothing of that name then.
 
     \b
     qiao at -10m home lin
@@ -128,7 +129,7 @@ def _asked(moment: Moment, question: Question) -> PastAnswer:
     try:
         return uvloop.run(interruptible(_ask(settings_for("at", opening=moment.with_keys), moment, question)))
     except NotThere as error:
-        raise Trouble(str(error)) from error
+        raise NothingFound(str(error)) from error
 
 
 async def _ask(settings: Settings, moment: Moment, question: Question) -> PastAnswer:

@@ -14,7 +14,7 @@ from qiao.looking import NoSuchEvent, find_event, find_place
 from qiao.places import PlaceInvalid, parse_place
 from qiao.sources import Source
 from qiao.tailing.lines import as_details, as_json
-from qiao.trouble import Trouble
+from qiao.trouble import NothingFound
 
 
 class EventType(click.ParamType[UUID | Place]):
@@ -44,7 +44,8 @@ def show_command(event: UUID | Place, source: str, opening: bool, json: bool) ->
 
     An id tells when it was made, so the log is looked at near that time first; the whole of it is gone through only
     for an id that it does not have. PLACE is 'posts[3]@17', quoted for the shell. What people wrote is
-    sealed, and shows as stand-ins as long as the texts, unless --open is given.
+    sealed, and shows as stand-ins as long as the texts, unless --open is given. The exit status is 1 where there is no
+    such event.
 
     \b
     qiao events show 'posts[0]@0'
@@ -54,7 +55,7 @@ def show_command(event: UUID | Place, source: str, opening: bool, json: bool) ->
         try:
             uvloop.run(interruptible(_show(event, source, opening=opening, json=json)))
         except NoSuchEvent as error:
-            raise Trouble(str(error)) from error
+            raise NothingFound(str(error)) from error
 
 
 async def _show(event: UUID | Place, source: str, *, opening: bool, json: bool) -> None:

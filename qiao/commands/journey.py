@@ -22,7 +22,7 @@ from qiao.settings import Settings, load
 from qiao.stores import open_stores
 from qiao.traces.file import FILE
 from qiao.traces.reading import TracesUnreadable, open_traces
-from qiao.trouble import Trouble
+from qiao.trouble import NothingFound
 
 _WIDE = 1_000
 """Characters of a line where no terminal sets an end."""
@@ -41,6 +41,7 @@ def journey_command(post: UUID, most: int, whole: bool, json: bool) -> None:
     It works from the log and the tables alone, beside a running platform. Rows are what the handlers write when they
     are run again, beside what the tables hold now; nothing is written. What people wrote is not shown. How long after
     its append an event was folded, and in how many batches it was tried, is told where `qiao up` has kept the traces.
+    The exit status is 1 where the log has no such post.
 
     \b
     qiao journey 0194a6c2-8f3e-7c41-9b1a-5d2f6e7a8b90
@@ -50,7 +51,7 @@ def journey_command(post: UUID, most: int, whole: bool, json: bool) -> None:
         try:
             journey = uvloop.run(_journey(load(os.environ), post, most, whole, count))
         except PostNotInLog as error:
-            raise Trouble(str(error)) from error
+            raise NothingFound(str(error)) from error
     with piped():
         _show(journey, json)
 

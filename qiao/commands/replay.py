@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import click
@@ -18,7 +19,7 @@ from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.diffing.witnessing import Watched, witness
 from qiao.replay.asking import Conversation, Lines
-from qiao.replay.digesting import digest
+from qiao.replay.digesting import TableDigest, digest
 from qiao.replay.expressions import Expression, ExpressionInvalid
 from qiao.replay.opening import Replay, open_replay
 from qiao.replay.people import People
@@ -106,6 +107,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     parked: int
 
 
+class Digested(msgspec.Struct, frozen=True, kw_only=True):
+    """What a folder holds."""
+
+    as_of: str
+    state: Literal["running", "done"]
+    """Running is not folded to its end yet."""
+    pieces: bool
+    """Whether it was folded in pieces: crossing tables may differ in rows from a replay in one go."""
+    tables: tuple[TableDigest, ...]
+
+
 @click.command("replay")
 @SOURCE
 @click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The folder to fold into; SOURCE.replay")
@@ -151,6 +163,9 @@ def replay_command(
     tables of own keys are those of the live platform, crossing tables (home, coverage) may differ from it in rows,
     never in the answers they give. What is interrupted goes on when the same command is run again, up to where it was
     to end when it was begun.
+
+    With --until it shows the moment of its end: what expires counts from there, and what operators decided later is
+    not applied. A time to come is the present, or the end of the slice.
 
     --break speaks of type, actor, key, data, topic, partition, offset, time, id and correlation; "@lin" is the id of
     her account. What a stop shows is the event, what its handlers read, and the rows they are about to write.
@@ -211,7 +226,10 @@ def digest_command(directory: Path, as_of: int | None, as_json: bool) -> None:
         raise Trouble(str(error)) from error
     with piped():
         if as_json:
-            click.echo(json_text(tables))
+            digested = Digested(
+                as_of=from_ms(moment).isoformat(), state=note.state, pieces=note.pieces, tables=tuple(tables)
+            )
+            click.echo(json_text(digested))
             return
         click.echo(
             f"as of {from_ms(moment).isoformat()}{'' if note.state == 'done' else ', not folded to its end yet'}"
@@ -255,7 +273,7 @@ async def _fold(wanted: Wanted, replay: Replay) -> Report:
 async def _stepped(wanted: Wanted, replay: Replay, left: Left) -> int:
     people = People(replay.source)
     breaks = [await people.meant(condition) for condition in wanted.breaks]
-    conversation = Conversation(breaks, Lines(sys.stdin), people)
+    conversation = Conversation(breaks, Lines(sys.stdin), people, apart=wanted.json)
     stops = everywhere if wanted.step else wherever(breaks)
     stepper = Stepper(replay.replayer, stops, conversation.ask, replay.scratch.in_pieces)
     records = await stepper.run(replay.source.log, left, replay.until)

@@ -14,6 +14,7 @@ from qiao.commands.progress import counting
 from qiao.settings import load
 from qiao.sources import LIVE
 from qiao.sql import Answer, Limits, QueryRefused, TimeIsUp, ask, describe
+from qiao.sql.errors import is_broken
 from qiao.sql.showing import as_overview, as_table, json_lines, write_csv
 from qiao.trouble import Trouble
 
@@ -64,8 +65,11 @@ def sql_command(source: str, query: str | None, form: Form | None, timeout: floa
                 _ask(path, query, form or "table", Limits(timeout, limit))
     except QueryRefused as error:
         raise click.UsageError(str(error)) from error
-    except (TimeIsUp, sqlite3.Error) as error:
+    except TimeIsUp as error:
         raise Trouble(str(error)) from error
+    except sqlite3.Error as error:
+        what = " cannot be read, perhaps it was cut off" if is_broken(error) else ""
+        raise Trouble(f"{path}{what}: {error}") from error
 
 
 def _path(source: str) -> Path:

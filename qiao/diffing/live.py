@@ -6,15 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from libs.views import Key, Reads, Table
+from libs.views import Key, Reads, Table, scan_all
 from libs.views.columns import ColumnType
 from libs.views.table import KeyValue
 from qiao.diffing.differences import Columns, Compared, Counting, Difference, TableCount
 from qiao.replay.rows import reading, tables_in, values_of
 from qiao.replay.scratch import VIEWS, Scratch
-
-MOST_ROWS = 50_000
-"""Of one partition; what stands behind them is not compared."""
 
 
 async def compare_live(
@@ -88,8 +85,7 @@ async def _compare(
 
 
 async def _rows(reads: Reads, table: Table[Any], partition: Key) -> dict[Key, msgspec.Struct]:
-    rows = await reads.scan(table, partition, limit=MOST_ROWS)
-    return {table.key_of(row): row for row in rows}
+    return {table.key_of(row): row async for row in scan_all(reads, table, partition)}
 
 
 def _difference(table: Table[Any], a: msgspec.Struct | None, b: msgspec.Struct | None) -> Difference | None:

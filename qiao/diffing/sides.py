@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from libs.events.operations import TOPIC as OPERATIONS
 from libs.http import Waits
 from libs.log.slices import Manifest
 from libs.projections import ViewProgress
@@ -25,7 +26,7 @@ from qiao.replay.scratch import Note, read_note
 from qiao.replay.until import Until
 from qiao.services import projections
 from qiao.settings import Settings
-from qiao.sources import LIVE, Source, open_source
+from qiao.sources import LIVE, Source, epochs_of, identity_of, open_source
 from qiao.stores import Stores, open_stores
 from qiao.times import from_ms
 
@@ -91,6 +92,7 @@ async def diff_live(settings: Settings, directory: Path, say: Say) -> Compared:
 async def _look(settings: Settings, stores: Stores, directory: Path, before: Compared | None) -> Compared:
     """Go on with the replay, wait for live, and compare: everything at first, then what differed before."""
     async with _opened(settings, directory) as replay:
+        await _check_log(stores, replay.source)
         about = await _claimed(stores, replay.source)
         await replay.run(await replay.left())
         await _reached(settings, stores, replay)
@@ -129,7 +131,9 @@ async def diff_code(settings: Settings, source: str, revisions: Sequence[str], u
 
 async def _fixed_end(settings: Settings, source: str, until: str | None) -> str | None:
     async with open_source(source, settings) as opened:
-        return await fixed(until, opened, {topic for each in projections(settings) for topic in each.topics})
+        # What was decided after the end does not count: a decision may be the last that happened.
+        folded = {topic for each in projections(settings) for topic in each.topics}
+        return await fixed(until, opened, folded | {OPERATIONS})
 
 
 def _from_anywhere(source: str) -> str:
@@ -167,6 +171,24 @@ async def _opened(settings: Settings, directory: Path) -> AsyncIterator[Replay]:
         yield replay
 
 
+async def _check_log(stores: Stores, source: Source) -> None:
+    """Raises NotComparable where live is folded from another log, or from topics that were made again since."""
+    topics = await stores.log.topics()
+    epochs = await epochs_of(topics, stores.vault)
+    if source.manifest is None:
+        same = source.identity == identity_of(topics, epochs)
+    else:
+        live = {name: (info.id, epochs[name], info.partitions) for name, info in topics.items()}
+        same = all(
+            live.get(name) == (one.id, one.epoch, one.partitions) for name, one in source.manifest.topics.items()
+        )
+    if not same:
+        raise NotComparable(
+            f"{source.name} is not of the log that live is folded from: it is another platform's, or topics were made "
+            "again since"
+        )
+
+
 async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
     """The ids that a slice is complete for; empty for everything. Raises NotComparable where it is for nothing."""
     manifest = source.manifest
@@ -182,11 +204,17 @@ async def _claimed(stores: Stores, source: Source) -> frozenset[str]:
     )
     if not found:
         raise NotComparable(
-            f"{source.name} is complete for {', '.join(map(str, manifest.complete_for)) or 'nothing'}: a comparison "
-            "with live needs everything from the beginning, or a post or account with --closure"
+            f"{source.name} is complete for {_claims(manifest)}: a comparison "
+            "with live needs a slice without --from, of everything or of a post or account with --closure"
         )
     await _check_ends(stores, manifest)
     return found
+
+
+def _claims(manifest: Manifest) -> str:
+    since = manifest.selection.since
+    named = ", ".join(map(str, manifest.complete_for)) or "nothing"
+    return named if since is None else f"{named}, from {from_ms(since).isoformat()} on"
 
 
 async def _check_ends(stores: Stores, manifest: Manifest) -> None:

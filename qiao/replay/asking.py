@@ -56,12 +56,12 @@ def _answer(line: asyncio.Future[str], text: str) -> None:
 class Conversation:
     """Shows stops and takes answers, at a terminal or from a pipe."""
 
-    def __init__(self, breaks: Sequence[Expression], lines: Lines, people: People) -> None:
-        """`breaks` hold however one goes on."""
-        self._breaks, self._lines, self._people = list(breaks), lines, people
+    def __init__(self, breaks: Sequence[Expression], lines: Lines, people: People, *, apart: bool = False) -> None:
+        """`breaks` hold however one goes on. `apart` is on standard error, where standard output is for a program."""
+        self._breaks, self._lines, self._people, self._apart = list(breaks), lines, people, apart
         self.stops = 0
         """How often it has stopped."""
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = Console(highlight=False, soft_wrap=True, stderr=apart)
 
     async def ask(self, stop: Stop) -> Stops:
         """See `Ask`."""
@@ -69,10 +69,10 @@ class Conversation:
         for text in shown(stop, await self._people.named_in(stop.record)):
             self._console.print(text)
         while True:
-            click.echo(f"{HELP}: ", nl=False)
+            self._say(f"{HELP}: ", nl=False)
             line = await self._lines.next()
             if not sys.stdin.isatty():
-                click.echo(line.strip())
+                self._say(line.strip())
             stops = await self._answered(line)
             if stops is not None:
                 return stops
@@ -88,15 +88,18 @@ class Conversation:
             return wherever(self._breaks) if self._breaks else nowhere
         if word in ("u", "until") and rest:
             return await self._until(rest)
-        click.echo(f"{word!r} is none of {HELP}")
+        self._say(f"{word!r} is none of {HELP}")
         return None
 
     async def _until(self, text: str) -> Stops | None:
         try:
             return wherever([*self._breaks, await self._people.meant(Expression(text))])
         except ExpressionInvalid as error:
-            click.echo(str(error))
+            self._say(str(error))
             return None
+
+    def _say(self, text: str, *, nl: bool = True) -> None:
+        click.echo(text, nl=nl, err=self._apart)
 
 
 def shown(stop: Stop, names: Mapping[UUID, str]) -> Iterator[Text]:

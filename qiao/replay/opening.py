@@ -58,10 +58,9 @@ async def open_replay(
     folded = projections(settings, services)
     async with open_scratch(into, _note(settings, source, until, services), folded, onwards=onwards) as scratch:
         source, until = within(source, scratch.note), as_noted(until, scratch.note)
-        # A time is the last moment that counts; amendments are those from before one.
-        amendments = await load_amendments(
-            source.log, until.ms + 1 if isinstance(until, UntilTime) else None, ends=_decided(scratch.note)
-        )
+        # The moment is the last one that counts; amendments are those from before one.
+        before = None if until.moment is None else until.moment + 1
+        amendments = await load_amendments(source.log, before, ends=_decided(scratch.note))
         replayer = Replayer(folded, scratch.views, epochs=source.epochs, amend=amendments.apply)
         yield Replay(source, until, scratch, replayer)
 
@@ -114,6 +113,7 @@ def as_of(source: Source, until: Until) -> int:
 
     What expires counts from there: a slice gives the same rows next year.
     """
-    if isinstance(until, UntilTime):
-        return until.ms
-    return (source.manifest.selection.until or source.manifest.taken_at) if source.manifest else now_ms()
+    manifest = source.manifest
+    present = (manifest.selection.until or manifest.taken_at) if manifest else now_ms()
+    # What is to come is in no log yet.
+    return present if until.moment is None else min(until.moment, present)

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from libs.events import time_of
-from libs.log import Bounds, Log, Partition, Place
-from libs.log.merging import Ordered, in_canonical_order
+from libs.log import Bounds, Log, Partition, Place, Record
+from libs.log.merging import Instant, Ordered, in_canonical_order
 from libs.projections.sorting import header
+from qiao.looking.finding import NoSuchEvent, find_place
 from qiao.places import PlaceInvalid, parse_place
 from qiao.sources import Source
 from qiao.times import TimeInvalid, parse_time
@@ -36,6 +37,11 @@ class Until:
 
     text = "the end"
 
+    @property
+    def moment(self) -> int | None:
+        """The log time that it ends with, in milliseconds since 1970 UTC; None where it names none."""
+        return None
+
     def cut(self, stretch: Sequence[Ordered]) -> Cut:
         """What of these records is still to be folded."""
         return Cut(stretch, over=False)
@@ -56,6 +62,11 @@ class UntilTime(Until):
         """`ms` since 1970 UTC."""
         self.text, self.ms = text, ms
 
+    @property
+    def moment(self) -> int:
+        """See `Until`."""
+        return self.ms
+
     def cut(self, stretch: Sequence[Ordered]) -> Cut:
         """See `Until`."""
         if stretch[-1].at.timestamp <= self.ms:
@@ -69,22 +80,38 @@ class UntilTime(Until):
 
 
 class UntilEvent(Until):
-    """With one event, in the canonical order."""
+    """With one event, in the canonical order. Its own topic need not be among those that are folded."""
 
-    def __init__(self, text: str, place: Place) -> None:
-        """`place` is where it stands."""
-        self.text, self.place = text, place
+    def __init__(self, text: str, at: Instant) -> None:
+        """`at` is where it stands."""
+        self.text, self.at = text, at
+
+    @property
+    def moment(self) -> int:
+        """See `Until`."""
+        return self.at.timestamp
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the log."""
+        return self.at.place
 
     def cut(self, stretch: Sequence[Ordered]) -> Cut:
         """See `Until`."""
-        for count, each in enumerate(stretch, start=1):
-            if each.at.place == self.place:
-                return Cut(stretch[:count], over=True)
-        return Cut(stretch, over=False)
+        return Cut([each for each in stretch if each.at <= self.at], over=stretch[-1].at >= self.at)
+
+    async def narrowed(self, log: Log, bounds: Mapping[Partition, Bounds]) -> Mapping[Partition, Bounds]:
+        """See `Until`."""
+        own = _partition(self.place)
+        if own not in bounds:
+            return bounds
+        # Who goes on behind a record that the log took too early no longer sees that those after it are later.
+        start, end = bounds[own]
+        return {**bounds, own: Bounds(start, max(start, min(end, self.place.offset + 1)))}
 
     def passed(self, reached: Mapping[Partition, int | None]) -> bool:
         """See `Until`."""
-        return (reached.get(Partition(self.place.topic, self.place.partition)) or 0) > self.place.offset
+        return (reached.get(_partition(self.place)) or 0) > self.place.offset
 
 
 async def until_of(text: str | None, source: Source) -> Until:
@@ -95,34 +122,43 @@ async def until_of(text: str | None, source: Source) -> Until:
     if text is None:
         return Until()
     try:
-        return UntilEvent(text, await _located(source, UUID(text)))
+        return UntilEvent(text, await _instant(source, await _located(source, UUID(text))))
     except ValueError:
         pass
     if "[" in text or "@" in text:
-        return UntilEvent(text, _placed(text, source))
+        return UntilEvent(text, await _instant(source, await _placed(text, source)))
     try:
         return UntilTime(text, parse_time(text, datetime.now(UTC)))
     except TimeInvalid as error:
         raise UntilInvalid(str(error)) from error
 
 
-def _placed(text: str, source: Source) -> Place:
+async def _placed(text: str, source: Source) -> Record:
     try:
-        place = parse_place(text)
+        return await find_place(source.log, source.bounds, parse_place(text))
     except PlaceInvalid as error:
         raise UntilInvalid(str(error)) from error
-    bounds = source.bounds.get(Partition(place.topic, place.partition))
-    if bounds is None or not bounds.start <= place.offset < bounds.end:
-        raise NotInSource(f"--until {text}: {source.name} has nothing there")
-    return place
+    except NoSuchEvent as error:
+        raise NotInSource(f"--until {text}: {source.name} has nothing there") from error
 
 
-async def _located(source: Source, event: UUID) -> Place:
+async def _located(source: Source, event: UUID) -> Record:
     """An event is appended after its id was made; clocks may differ by so much."""
     begins = await source.log.offsets_at(source.bounds, max(0, time_of(event) - SKEW_MS))
     bounds = {place: Bounds(begins[place], each.end) for place, each in source.bounds.items()}
     async for stretch in in_canonical_order(source.log, bounds):
         for each in stretch:
             if header(each.record, "ce_id") == str(event):
-                return each.at.place
+                return each.record
     raise NotInSource(f"--until {event}: no such event is in {source.name}")
+
+
+async def _instant(source: Source, record: Record) -> Instant:
+    """Where it comes in the canonical order: where the log's clock went back, later than its own time says."""
+    own = _partition(record.place)
+    before = {own: Bounds(source.bounds[own].start, record.offset + 1)}
+    return max([stretch[-1].at async for stretch in in_canonical_order(source.log, before)])
+
+
+def _partition(place: Place) -> Partition:
+    return Partition(place.topic, place.partition)

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 
-from qiao.sql.errors import QueryRefused, TimeIsUp
+from qiao.sql.errors import QueryRefused, TimeIsUp, is_broken
 from qiao.sql.fields import Fields
 
 _MAY = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE))
@@ -35,6 +35,8 @@ class Guard:
             return QueryRefused("only SELECT: a source is never changed")
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
             return KeyboardInterrupt()  # SQLite saw it first
+        if is_broken(error):
+            return error
         hint = "; without a question, all views and columns are listed" if str(error).startswith("no such") else ""
         return QueryRefused(f"SQLite: {error}{hint}")
 

@@ -116,7 +116,7 @@ async def test_what_left_no_rows_is_shown_when_everything_is_read(api: Api, plat
 
 async def test_an_id_that_is_no_posts_is_said_in_one_line(platform: Platform) -> None:
     done = await run("journey", str(uuid4()), **platform.environment)
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "no id of a post" in done.stderr
     assert (await run("journey", "nonsense", **platform.environment)).returncode == 2
 

@@ -121,7 +121,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_complete_for(self, kind: Kind, name: str = "") -> bool:
         """Whether everything about it is there, from the log's beginning on: what a comparison with live needs.
 
-        `post` and `account` need a slice that was taken with its causes and effects. A slice of everything has
+        `post` and `account` need a slice that was taken with its causes and effects, and nothing is all there in one
+        that was taken from a time on. A slice of everything has
         everything of everyone.
         """
         if self.selection.since is None and Claim(kind="everything") in self.complete_for:
@@ -129,7 +130,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return any(self._holds(claim) and (claim.kind, claim.name) == (kind, name) for claim in self.complete_for)
 
     def _holds(self, claim: Claim) -> bool:
-        return claim.closure or (claim.kind == "topic" and self.selection.since is None)
+        # Causes are there from before `since`, but not what else was done before it.
+        return self.selection.since is None and (claim.closure or claim.kind == "topic")
 
 
 encode = msgspec.json.Encoder().encode

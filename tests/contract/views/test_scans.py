@@ -156,3 +156,13 @@ async def test_a_whole_partition_is_read_whatever_fits_into_one_read(views: View
     of_b = [cell async for cell in scan_all(views, RISING, (sheet,), prefix=("b",), page=page)]
     assert of_b == [cell for cell in cells if cell.kind == "b"]
     assert [cell async for cell in scan_all(views, RISING, ("nothing",), page=page)] == []
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 9, 18, 27, 1_000])
+async def test_a_whole_partition_is_read_where_the_columns_have_different_directions(
+    views: Views, sheet: str, page: int
+) -> None:
+    cells = _in_cells_order(await _fill_cells(views, CELLS, sheet))
+    assert [cell async for cell in scan_all(views, CELLS, (sheet,), page=page)] == cells
+    of_b = [cell async for cell in scan_all(views, CELLS, (sheet,), prefix=("b",), page=page)]
+    assert of_b == [cell for cell in cells if cell.kind == "b"]

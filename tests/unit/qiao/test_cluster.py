@@ -7,10 +7,11 @@ from unittest.mock import AsyncMock, MagicMock
 import pytest
 
 from libs.cassandra import CassandraRefused
-from libs.log import Entry, ReadOnly
+from libs.log import Entry, ReadOnly, TopicSpec
 from libs.log.kafka.log import KafkaLog
 from qiao.cluster import open_on_servers
 from qiao.settings import SettingsInvalid, load
+from qiao.sources import open_source
 
 SETTINGS = load(
     {
@@ -48,3 +49,19 @@ async def test_what_a_tool_opens_on_servers_has_no_producer(monkeypatch: pytest.
         else:
             await log.append(entries)
     assert made.append.called is not beside
+
+
+@pytest.mark.parametrize("source", ["live", "kafka://127.0.0.1:1"])
+async def test_a_source_on_servers_has_no_producer(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    monkeypatch.setattr("libs.cassandra.connect", AsyncMock(return_value=MagicMock(close=AsyncMock())))
+    for name, answer in (("start", None), ("topics", {}), ("bounds", {})):
+        monkeypatch.setattr(KafkaLog, name, AsyncMock(return_value=answer))
+    producer = MagicMock(stop=AsyncMock(), close=AsyncMock())
+    made = MagicMock(return_value=producer)
+    monkeypatch.setattr("libs.log.kafka.log.Appender", made)
+    async with open_source(source, SETTINGS) as opened:
+        with pytest.raises(ReadOnly):
+            await opened.log.append([Entry("posts", b"key", b"value")])
+        with pytest.raises(ReadOnly):
+            await opened.log.create([TopicSpec("more")])
+    assert not made.called

@@ -45,6 +45,13 @@ def test_a_post_needs_its_causes_and_effects_to_be_complete() -> None:
     assert not closed.is_complete_for("everything")
 
 
+def test_causes_and_effects_of_what_began_late_are_not_all_that_there_is() -> None:
+    late = _manifest(Selection(posts=(POST,), since=100, closure=True))
+    assert not late.is_complete_for("post", str(POST)), "a like from before is neither cause nor effect of a later one"
+    assert not _manifest(Selection(topics=("posts",), since=100, closure=True)).is_complete_for("topic", "posts")
+    assert _manifest(Selection(topics=("posts",), closure=True)).is_complete_for("topic", "posts")
+
+
 def test_kinds_that_narrow_each_other_are_complete_for_nothing() -> None:
     assert claims(Selection(posts=(POST,), topics=("posts",)), None) == ()
 

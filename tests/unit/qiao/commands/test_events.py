@@ -181,7 +181,7 @@ def test_show_finds_an_event_by_id_and_by_place(story: Story) -> None:
 def test_show_says_what_is_not_there_and_what_is_no_event() -> None:
     for missing in (str(id_at(3, 99)), "posts[0]@999", "gossip[0]@0"):
         shown = events("show", missing)
-        assert (shown.exit_code, shown.stdout) == (2, "")
+        assert (shown.exit_code, shown.stdout) == (1, "")
     wrong = events("show", "yesterday")
     assert (wrong.exit_code, "posts[3]@17" in wrong.stderr) == (2, True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
 from qiao import cli
 from tests.unit.qiao.story import small_story
@@ -40,3 +41,37 @@ def test_beside_json_what_is_served_is_told_on_standard_error(
     assert json.loads(shown.out)["records"] == 6
     assert "The platform as of" in shown.err
     assert "As @mei: curl" in shown.err
+
+
+def test_a_digest_as_json_says_of_what_moment_it_is_and_how_it_was_folded(tmp_path: Path) -> None:
+    log = asyncio.run(small_story().write(tmp_path / "log.db"))
+    stepped = [
+        "replay",
+        str(log),
+        "--into",
+        str(tmp_path / "r"),
+        "--break",
+        'type == "PostLiked"',
+        "--until",
+        "2025-02-01",
+    ]
+    assert CliRunner().invoke(cli.qiao, stepped, input="quit\n").exit_code == 0
+    digest = json.loads(CliRunner().invoke(cli.qiao, ["digest", str(tmp_path / "r"), "--json"]).stdout)
+    assert (digest["state"], digest["pieces"]) == ("running", True)
+    assert digest["as_of"].startswith("2025-0")
+    assert {"table", "kind", "rows", "sha256"} == digest["tables"][0].keys()
+    assert CliRunner().invoke(cli.qiao, stepped, input="continue\n").exit_code == 0
+    ended = json.loads(
+        CliRunner().invoke(cli.qiao, ["digest", str(tmp_path / "r"), "--json", "--as-of", "2025-03-01T00:00Z"]).stdout
+    )
+    assert (ended["as_of"], ended["state"]) == ("2025-03-01T00:00:00+00:00", "done")
+
+
+def test_beside_json_the_conversation_at_a_stop_is_on_standard_error(tmp_path: Path) -> None:
+    log = asyncio.run(small_story().write(tmp_path / "log.db"))
+    command = ["replay", str(log), "--into", str(tmp_path / "r"), "--break", 'type == "PostLiked"', "--json"]
+    answered = CliRunner().invoke(cli.qiao, command, input="what?\nuntil type ==\ncontinue\n")
+    assert answered.exit_code == 0
+    assert json.loads(answered.stdout)["records"] == 6
+    for told in ("PostLiked", "n(ext), c(ontinue)", "'what?' is none of", "this is no expression"):
+        assert told in answered.stderr

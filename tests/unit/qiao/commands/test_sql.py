@@ -5,6 +5,8 @@ import csv
 import io
 import json
 import shlex
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from libs.views.sqlite import open_views
 from qiao.cli import qiao
 from qiao.commands.sql import sql_command
 from services.feeds.tables import TABLES
+from tests.unit.libs.log.slices.making import make, record
 from tests.unit.qiao.commands.test_help import examples
 from tests.unit.qiao.story import MEI, small_story
 
@@ -113,3 +116,27 @@ def test_the_examples_of_its_help_run(line: str) -> None:
     shown = CliRunner().invoke(qiao, shlex.split(line))
     assert shown.exit_code == 0, shown.output
     assert shown.stdout
+
+
+@pytest.mark.parametrize("left", [0.3, 0.9])
+def test_a_slice_that_was_cut_off_is_named(tmp_path: Path, left: float) -> None:
+    whole = make(tmp_path / "whole.qiao", [record(0, offset, b"x" * 900) for offset in range(100)]).read_bytes()
+    (tmp_path / "cut.qiao").write_bytes(whole[: int(len(whole) * left)])
+    for words in ([], ["select max(length(data)) from events"]):
+        shown = sql(str(tmp_path / "cut.qiao"), *words)
+        assert (shown.exit_code, shown.stdout) == (2, "")
+        assert shown.stderr.startswith(f"qiao: {tmp_path / 'cut.qiao'} cannot be read, perhaps it was cut off: ")
+
+
+def test_tables_that_are_broken_where_only_the_question_looks_are_named_too(data: Path) -> None:
+    views = data.with_name("views.db")
+    with closing(sqlite3.connect(views)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [page] = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'feeds.cards'").fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(views.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    views.write_bytes(content)
+    shown = sql(str(data.parent), "select count(*) from feeds_cards")
+    assert shown.exit_code == 2
+    assert shown.stderr.startswith(f"qiao: {data.parent} cannot be read, perhaps it was cut off: ")

@@ -85,6 +85,37 @@ async def test_a_whole_slice_is_not_compared_once_live_has_gone_on(settings: Set
         await diff_live(settings, directory, nobody)
 
 
+async def test_what_was_cut_from_a_time_on_is_not_compared_with_live(settings: Settings, tmp_path: Path) -> None:
+    late = Selection(posts=(FIRST,), since=BEGIN_MS + 35_000, closure=True)
+    async with open_source("live", settings) as source:
+        await capture(source, Ask(out=tmp_path / "late.qiao", selection=late))
+    directory = await _replayed(settings, str(tmp_path / "late.qiao"), tmp_path / "late")
+    with pytest.raises(
+        NotComparable, match=r"causes and effects, from 2025-01-14T09:30:35\+00:00 on: .* without --from"
+    ):
+        await diff_live(settings, directory, nobody)
+
+
+@pytest.mark.parametrize("kind", ["slice of everything", "slice of a post", "log"])
+async def test_what_was_folded_from_the_log_of_another_platform_is_not_compared_with_live(
+    settings: Settings, tmp_path: Path, kind: str
+) -> None:
+    other = msgspec.structs.replace(settings, data=str(tmp_path / "other"))
+    await _append(other, small_story(), 0)
+    if kind == "slice of a post":
+        directory = await _slice_of_a_post(other, tmp_path)
+    elif kind == "slice of everything":
+        async with open_source("live", other) as source:
+            await capture(source, Ask(out=tmp_path / "all.qiao", selection=Selection()))
+        directory = await _replayed(other, str(tmp_path / "all.qiao"), tmp_path / "all")
+    else:
+        directory = await _replayed(other, str(tmp_path / "other" / "log.db"), tmp_path / "log")
+    with pytest.raises(NotComparable, match="is not of the log that live is folded from"):
+        await diff_live(settings, directory, nobody)
+    if kind != "log":
+        assert isinstance(await diff_live(other, directory, nobody), Compared), "its own platform's is"
+
+
 async def test_replays_whose_same_words_meant_different_moments_are_not_compared(
     settings: Settings, tmp_path: Path
 ) -> None:
