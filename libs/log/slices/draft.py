@@ -49,7 +49,7 @@ def partial_path(out: Path) -> Path:
     return out.with_name(out.name + ".partial")
 
 
-def _tidy(out: Path) -> None:
+def tidy(out: Path) -> None:
     """A death just after the draft got its name leaves it under both."""
     draft = partial_path(out)
     if draft.exists() and draft.samefile(out):
@@ -62,7 +62,7 @@ class Draft:
     def __init__(self, out: Path, plan: Plan) -> None:
         """Raises CaptureDiffers, NotALog, LogUnavailable; LogError where `out` is there or another capture writes."""
         if out.exists():
-            _tidy(out)
+            tidy(out)
             raise LogError(f"{out} is there already: a slice is never written over")
         self._out, self._path = out, partial_path(out)
         with _Translated(self._path):
