@@ -1,6 +1,8 @@
 """What may be tried: the services' own commands, over the tables of a replay."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +21,7 @@ from libs.events import (
     PostUnsaved,
     lowest_at,
 )
+from libs.http.decoding import decode_body
 from libs.http.problems import Problem
 from libs.log import Bounds, Record
 from libs.projections import Frontier, ViewProgress
@@ -34,8 +37,11 @@ from qiao.trying.publishing import Rehearsal
 from services.accounts.commands import AccountCommands, Relation
 from services.accounts.handles import Handles
 from services.posts.commands import PostCommands, Toggle
+from services.posts.http import CreatePost, EditPost
 from services.posts.queries import PostQueries
 from services.posts.tables import PEOPLE
+
+T = TypeVar("T")
 
 TOGGLES: Mapping[str, Toggle] = {
     "like": PostLiked,
@@ -69,7 +75,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt:
-    """The services' commands as they stood at a moment. Each method returns a Problem where it is refused."""
+    """The services' commands as they stood at a moment. Each method returns a Problem where it is refused, or raises
+    it where the gateway would not even take the request."""
 
     def __init__(self, views: Views, vault: Vault, log: EndedLog, ms: int) -> None:
         """`vault` is empty and thrown away."""
@@ -86,12 +93,14 @@ class Attempt:
 
     async def post(self, handle: str, text: str, lang: str | None, reply_to: UUID | None) -> object:
         """Say something."""
-        id_ = UUID(int=lowest_at(self._ms).int | 1)
-        return await self._posts.create(id_, await self.account(handle), text, lang, reply_to)
+        id_, account = UUID(int=lowest_at(self._ms).int | 1), await self.account(handle)
+        body = _body(CreatePost, {"text": text, "lang": lang, "reply_to": str(reply_to) if reply_to else None})
+        return await self._posts.create(id_, account, body.text, body.lang, body.reply_to)
 
     async def edit(self, handle: str, post: UUID, text: str, lang: str | None) -> object:
         """Write it anew."""
-        return await self._posts.edit(post, await self.account(handle), text, lang)
+        account, body = await self.account(handle), _body(EditPost, {"text": text, "lang": lang})
+        return await self._posts.edit(post, account, body.text, body.lang)
 
     async def delete(self, handle: str, post: UUID) -> object:
         """Take it away."""
@@ -123,12 +132,20 @@ class Attempt:
         return Frontier(service, self._log, self._views, self._progress)
 
 
+def _body(kind: type[T], fields: Mapping[str, str | None]) -> T:
+    """What the route would decode. Raises Problem."""
+    return decode_body(msgspec.json.Decoder(kind), json.dumps(fields).encode())
+
+
 async def attempt(replay: Replay, vault: Vault, ms: int, act: Callable[[Attempt], Awaitable[object]]) -> Tried:
     """Try it over a replay that has folded everything until `ms`. Raises NobodyThere, ViewsUnavailable."""
     reached = await replay.replayer.starts(replay.source.bounds)
     bounds = {place: Bounds(0, offset or 0) for place, offset in reached.items()}
     trying = Attempt(replay.scratch.views, vault, EndedLog(replay.source.log, bounds), ms)
-    result = await act(trying)
+    try:
+        result = await act(trying)
+    except Problem as problem:
+        result = problem
     records = trying.rehearsal.records
     return Tried(
         refusal=result if isinstance(result, Problem) else None,
