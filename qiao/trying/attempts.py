@@ -29,6 +29,7 @@ from libs.projections.previewing import Preview
 from libs.vault import Vault
 from libs.vault.keys import KeyRing
 from libs.views import Views
+from qiao.looking.who import handle_of
 from qiao.replay.opening import Replay
 from qiao.sources import NoKeys
 from qiao.times import from_ms
@@ -86,9 +87,9 @@ class Attempt:
 
     async def account(self, handle: str) -> UUID:
         """Who had the handle. Raises NobodyThere."""
-        account = await PEOPLE.account_of(self._views, handle.lower())
+        account = await PEOPLE.account_of(self._views, handle_of(handle))
         if account is None:
-            raise NobodyThere(f"nobody had the handle {handle} then")
+            raise NobodyThere(f"nobody had the handle @{handle_of(handle)} then")
         return account
 
     async def post(self, handle: str, text: str, lang: str | None, reply_to: UUID | None) -> object:
@@ -112,12 +113,12 @@ class Attempt:
 
     async def relate(self, what: str, handle: str, target: str) -> object:
         """Follow, mute, block, or take it back."""
-        account, handles = await self.account(handle), Handles(self._vault)
-        owner = await PEOPLE.account_of(self._views, target.lower())
+        account, handles, target = await self.account(handle), Handles(self._vault), handle_of(target)
+        owner = await PEOPLE.account_of(self._views, target)
         if owner is not None:
             # The vault says who owns a handle; a replay's is empty.
-            await handles.claim(target.lower(), owner)
-            await handles.confirm(target.lower(), owner)
+            await handles.claim(target, owner)
+            await handles.confirm(target, owner)
         keys = KeyRing(self._vault, bytes(32))
         commands = AccountCommands(self._vault, keys, self._views, self._frontier("accounts"), self.rehearsal)
         return await commands.relate(RELATIONS[what], account, target)
