@@ -11,6 +11,7 @@ from libs.http.shapes import Card
 from libs.people.authorship import CREATED
 from libs.views.scanning import scan_all
 from qiao.asof.past import Past, by, either, everything, naming
+from qiao.looking.who import handle_of
 from services.feeds.handlers.relationships import FOLLOWING
 from services.feeds.queries.profiles import Profile, Profiles
 from services.feeds.queries.timelines import Timeline, Timelines
@@ -98,9 +99,9 @@ class Questions:
 
 
 async def _account(past: Past, handle: str) -> UUID:
-    account = await PEOPLE.account_of(past.views, handle.lower())
+    account = await PEOPLE.account_of(past.views, handle_of(handle))
     if account is None:
-        raise NotThere(f"nobody had the handle {handle} then")
+        raise NotThere(f"nobody had the handle @{handle_of(handle)} then")
     return account
 
 

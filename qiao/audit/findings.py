@@ -5,7 +5,7 @@ must not bring it back, and a slice must not carry it away.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -67,16 +67,40 @@ class Findings:
         return finding if finding is not None and finding.number == number else None
 
     async def keep(self, drift: Drift, now: int) -> Finding:
-        """Keep it; the same drift that was found before and still stands is the same finding, seen once more."""
+        """Keep it; the same drift that was found before and still stands is the same finding, seen once more.
+
+        Where that is over by the time that it is written, it stays as it is: what was found was found before.
+        """
+
+        def seen(known: Finding) -> Finding:
+            return msgspec.structs.replace(known, drift=drift, seen_at=now, times=known.times + 1)
+
         for known in await self.all():
             if known.drift.about == drift.about and known.stands:
-                return await self.put(msgspec.structs.replace(known, drift=drift, seen_at=now, times=known.times + 1))
-        return await self.put(Finding(number=await self._next(), drift=drift, found_at=now, seen_at=now))
-
-    async def put(self, finding: Finding) -> Finding:
-        """Write it as it is now. Raises VaultUnavailable."""
+                return await self._changed(known, seen)
+        finding = Finding(number=await self._next(), drift=drift, found_at=now, seen_at=now)
         await self._vault.put(KIND, self._slot(finding.number), msgspec.json.encode(finding))
         return finding
+
+    async def change(self, finding: Finding, **fields: object) -> Finding:
+        """Give these fields another value, unless it is over, or made room: then it stays. As it is in the end.
+
+        Others may have changed it since it was read: what they wrote stays, too. Raises VaultUnavailable.
+        """
+        return await self._changed(finding, lambda known: msgspec.structs.replace(known, **fields))
+
+    async def _changed(self, finding: Finding, how: Callable[[Finding], Finding]) -> Finding:
+        slot = self._slot(finding.number)
+        while True:
+            item = await self._vault.get(KIND, slot)
+            known = msgspec.json.decode(item.value, type=Finding) if item else None
+            if item is None or known is None or known.number != finding.number:
+                return how(finding)
+            if not known.stands:
+                return known
+            changed = how(known)
+            if await self._vault.compare_and_set(KIND, slot, item.version, msgspec.json.encode(changed)):
+                return changed
 
     def _slot(self, number: int) -> str:
         return f"finding/{number % self._kept}"

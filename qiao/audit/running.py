@@ -121,7 +121,7 @@ async def keep(stores: Stores, report: Report, wanted: Repair | None = None, abo
     """
     findings = Findings(stores.vault)
     if about is not None and about.stands and is_over(about, report):
-        await findings.put(msgspec.structs.replace(about, gone_at=_now_ms()))
+        await findings.change(about, gone_at=_now_ms())
     kept = []
     for found in report.found:
         finding = await findings.keep(found.drift, _now_ms())
@@ -140,7 +140,9 @@ def is_over(finding: Finding, again: Report) -> bool:
 
 async def _repaired(stores: Stores, findings: Findings, finding: Finding, found: Found, wanted: Repair) -> Finding:
     # Who and why is on record before anything is written: a death in between leaves no row that nobody owns to.
-    finding = await findings.put(msgspec.structs.replace(finding, actor=wanted.actor, reason=wanted.reason))
+    finding = await findings.change(finding, actor=wanted.actor, reason=wanted.reason)
+    if not finding.stands:  # somebody else was quicker
+        return finding
     try:
         done = await repair(stores.views, found, time.time())
     except RowRefused as error:
@@ -150,7 +152,7 @@ async def _repaired(stores: Stores, findings: Findings, finding: Finding, found:
     if done == "not repaired":
         return finding
     when = {"vanishing_at" if done == "vanishing" else "repaired_at": _now_ms()}
-    return await findings.put(msgspec.structs.replace(finding, **when))
+    return await findings.change(finding, actor=wanted.actor, reason=wanted.reason, **when)
 
 
 def _now_ms() -> int:

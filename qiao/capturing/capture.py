@@ -9,8 +9,10 @@ from uuid import UUID
 import msgspec
 
 from libs.log import LogError
-from libs.log.slices import Manifest, Selection
+from libs.log.slices import Manifest, Selection, open_keys
 from libs.log.slices.draft import Draft
+from libs.log.slices.finished import manifest_of_same
+from libs.log.slices.plan import Plan
 from libs.log.stretches import Stretch, stretches
 from libs.sqlite import in_thread
 from qiao.capturing.following import find_closure
@@ -40,6 +42,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Seals the keys; None for a slice without keys."""
     operator: str = ""
     """Whom the record of keys names."""
+    finished_will_do: bool = False
+    """Whether the slice may be there already, made by the same capture: something is still to be made of it."""
 
 
 class Outcome(NamedTuple):
@@ -59,17 +63,35 @@ async def capture(source: Source, ask: Ask, told: Callable[[CaptureStep], object
     """Write the slice, or go on with it.
 
     Raises NothingNamed, CaptureDiffers, UnknownTopic, LogUnavailable (also of a full disk), LogError where the slice
-    is there already or the source has no keys to give, and what the keys raise.
+    is there already or the source has no keys to give, and what the keys raise. Where `finished_will_do`, also what
+    opening the slice raises, and WrongPassphrase.
     """
     if ask.passphrase is not None and not isinstance(source.keys, _Exportable):
         raise LogError(f"{source.name} has no keys to give: capture it without --with-keys")
     plan = await make_plan(source, ask.selection, ask.arguments, with_keys=ask.passphrase is not None)
+    try:
+        made = ask.finished_will_do and ask.out.exists()
+        return Outcome(ask.out, await (_made_before(ask, plan) if made else _make(source, ask, plan, told)))
+    finally:
+        # Also where the end came just after the slice got its name, this time or another.
+        if ask.out.exists():
+            remove_index(index_path(ask.out))
+
+
+async def _make(source: Source, ask: Ask, plan: Plan, told: Callable[[CaptureStep], object]) -> Manifest:
     draft = await in_thread(lambda: Draft(ask.out, plan))
     try:
         await _fill(source, draft, ask.out, told)
-        return Outcome(ask.out, await _finish(source, draft, ask))
+        return await _finish(source, draft, ask)
     finally:
         draft.close()
+
+
+async def _made_before(ask: Ask, plan: Plan) -> Manifest:
+    manifest = await in_thread(lambda: manifest_of_same(ask.out, plan))
+    if ask.passphrase is not None:
+        await open_keys(ask.out, ask.passphrase)
+    return manifest
 
 
 async def _fill(source: Source, draft: Draft, out: Path, told: Callable[[CaptureStep], object]) -> None:
@@ -103,6 +125,4 @@ async def _finish(source: Source, draft: Draft, ask: Ask) -> Manifest:
         _log.warning(
             "keys of %d accounts leave with the slice %s, by %s", len(keys), ask.out.name, ask.operator or "unknown"
         )
-    manifest = await in_thread(lambda: draft.finish(keys, ask.passphrase or "", ask.operator))
-    remove_index(index_path(ask.out))
-    return manifest
+    return await in_thread(lambda: draft.finish(keys, ask.passphrase or "", ask.operator))

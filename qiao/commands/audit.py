@@ -2,21 +2,26 @@
 
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from random import Random
+from uuid import UUID
 
 import click
 import msgspec
 import uvloop
 
+from libs.projections import Projection
 from libs.projections.auditing import Report
 from qiao.audit.findings import Finding, Findings
-from qiao.audit.running import Audited, Repair, audit_again, audit_one, audit_some, keep
+from qiao.audit.running import Audited, Repair, audit_again, audit_one, audit_some, keep, keys_in
 from qiao.audit.showing import explained, ids_in, line_of, summary
 from qiao.commands.interrupting import interruptible
 from qiao.commands.operator import operator
 from qiao.commands.piping import piped
 from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
+from qiao.looking.who import handle_of
 from qiao.services import SERVICES, projections
 from qiao.settings import load
 from qiao.stores import Stores, open_stores
@@ -39,7 +44,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 @click.group("audit", invoke_without_command=True)
 @click.option("--projection", "only", multiple=True, type=click.Choice(list(SERVICES)), help="Only this one's tables.")
 @click.option("--keys", type=click.IntRange(1, 100_000), default=50, show_default=True, help="So many, at random.")
-@click.option("--key", metavar="KEY", help="This one: the id of a post or an account, or an @handle.")
+@click.option("--key", metavar="KEY", help="This one: the id of a post or an account, or a handle.")
 @click.option("--finding", type=click.IntRange(1), metavar="ID", help="What this finding was about, once more.")
 @click.option("--repair", is_flag=True, help="Put right what is found. Needs --reason.")
 @click.option("--reason", metavar="TEXT", help="Why it is repaired, for the record.")
@@ -119,18 +124,26 @@ async def _report(stores: Stores, wanted: Wanted, about: Finding | None) -> Repo
     if about is not None:
         return await audit_again(stores, folded, about.drift)
     if wanted.key is not None:
-        return await audit_one(stores, folded, await _key(stores, wanted.key))
+        return await _of_key(stores, folded, wanted.key)
     with counting("Auditing keys", wanted.keys) as count:
         return await audit_some(stores, folded, wanted.keys, random=Random(), count=count)  # noqa: S311 - a sample
 
 
+async def _of_key(stores: Stores, folded: Sequence[Projection], text: str) -> Report:
+    report = await audit_one(stores, folded, await _key(stores, text))
+    if keys_in(report) == 0:
+        raise Trouble(f"no event that was folded has the key {text}: give the id of a post or an account, or a handle")
+    return report
+
+
 async def _key(stores: Stores, text: str) -> str:
-    if not text.startswith("@"):
-        return text
-    account = await PEOPLE.account_of(stores.views, text[1:].lower())
-    if account is None:
+    """The account's id of a handle; what is none is taken as it is."""
+    with suppress(ValueError):
+        return str(UUID(text))
+    account = await PEOPLE.account_of(stores.views, handle_of(text))
+    if account is None and text.startswith("@"):
         raise click.BadParameter(f"nobody has the handle {text}", param_hint="--key")
-    return str(account)
+    return str(account) if account else text
 
 
 async def _show(number: int | None) -> tuple[list[Finding], str]:

@@ -67,6 +67,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     correlations: tuple[UUID, ...]
     closure: bool
     passphrase: str | None
+    as_test: bool
     json: bool
 
     @property
@@ -140,6 +141,7 @@ def capture_command(
         correlations=tuple(correlations),
         closure=closure,
         passphrase=new_passphrase() if with_keys else None,
+        as_test=case is not None,
         json=json,
     )
     # That keys leave is a line of the log like any other.
@@ -186,6 +188,8 @@ async def captured(settings: Settings, wanted: Wanted) -> Outcome:
             arguments=wanted.arguments,
             passphrase=wanted.passphrase,
             operator=operator(),
+            # An end may have come before the test was written.
+            finished_will_do=wanted.as_test,
         )
         with Watching() as told:
             return await capture(source, ask, told.step)

@@ -18,6 +18,7 @@ from qiao.commands.piping import piped
 from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
 from qiao.diffing.witnessing import Watched, witness
+from qiao.looking.who import NobodyNamed, account_named, handle_of
 from qiao.replay.asking import Conversation, Lines
 from qiao.replay.digesting import TableDigest, digest
 from qiao.replay.expressions import Expression, ExpressionInvalid
@@ -30,7 +31,7 @@ from qiao.replay.stepping import Quit, Stepper, everywhere, wherever
 from qiao.replay.until import NotInSource, UntilInvalid, until_of
 from qiao.services import SERVICES
 from qiao.settings import Settings, SettingsInvalid, address
-from qiao.sources import open_source
+from qiao.sources import Source, open_source
 from qiao.times import TIME, from_ms
 from qiao.trouble import Trouble
 from services.feeds.tables import PEOPLE
@@ -244,10 +245,20 @@ async def _replay(settings: Settings, wanted: Wanted) -> None:
         if wanted.with_keys:
             open_on_record(source)
         until = await until_of(wanted.until, source)
+        # Before everything is folded, and the server announced, for nothing.
+        await _look_up(wanted.people, source._replace(bounds=await until.narrowed(source.log, source.bounds)))
         async with open_replay(settings, source, until, wanted.into, wanted.services) as replay:
             _tell(await _fold(wanted, replay), wanted)
             if wanted.serve is not None:
                 await _serve(settings, wanted, replay)
+
+
+async def _look_up(people: Sequence[str], source: Source) -> None:
+    for handle in people:
+        try:
+            await account_named(source, handle)
+        except NobodyNamed as error:
+            raise _nobody(handle) from error
 
 
 async def _fold(wanted: Wanted, replay: Replay) -> Report:
@@ -309,7 +320,7 @@ async def _serve(settings: Settings, wanted: Wanted, replay: Replay) -> None:
                 f"The platform as of {moment}, for reading only: http://{host}:{server.port}  (Ctrl-C stops it)",
                 err=wanted.json,
             )
-            for handle in wanted.people:
+            for handle in map(handle_of, wanted.people):
                 token = server.token(await _account(scratch.views, handle))
                 url = f"http://{host}:{server.port}/v1/home"
                 click.echo(f"As @{handle}: curl -H 'Authorization: Bearer {token}' {url}", err=wanted.json)
@@ -319,7 +330,11 @@ async def _serve(settings: Settings, wanted: Wanted, replay: Replay) -> None:
 
 
 async def _account(reads: Reads, handle: str) -> UUID:
-    account = await PEOPLE.account_of(reads, handle.lower())
+    account = await PEOPLE.account_of(reads, handle_of(handle))
     if account is None:
-        raise click.BadParameter(f"nobody had the handle {handle} then", param_hint="--as")
+        raise _nobody(handle)
     return account
+
+
+def _nobody(handle: str) -> click.BadParameter:
+    return click.BadParameter(f"nobody had the handle @{handle_of(handle)} then", param_hint="--as")

@@ -28,7 +28,7 @@ _WIDE = 10_000
 @click.argument("source", metavar="SOURCE")
 @click.argument("query", metavar="[QUERY]", required=False)
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
-@click.option("--json", "form", flag_value="json", help="One JSON object a line.")
+@click.option("--json", "form", flag_value="json", help="One JSON object a line; columns of one name are numbered.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0.01, 86_400),

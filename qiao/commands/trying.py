@@ -12,6 +12,7 @@ import msgspec
 import uvloop
 from rich.console import Console
 
+from libs.http.problems import Problem
 from libs.vault.sqlite import open_vault
 from qiao.commands.at import TimeFirst
 from qiao.commands.interrupting import interruptible
@@ -173,14 +174,17 @@ def _tell(moment: Moment, tried: Tried) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"as of {from_ms(moment.ms).astimezone():%Y-%m-%d %H:%M:%S %z}", style="dim")
     if tried.refusal is not None:
-        console.print(
-            f"It would be refused: {tried.refusal.kind.title} {tried.refusal.detail}".rstrip(), style="yellow"
-        )
+        console.print(f"It would be refused: {_why(tried.refusal)}", style="yellow", markup=False)
     elif not tried.records:
         console.print("It stood already: nothing would be appended.")
     for record, previews in zip(tried.records, tried.previews, strict=True):
         for text in shown(Stop(record, previews, None), NOBODY):
             console.print(text)
+
+
+def _why(refusal: Problem) -> str:
+    errors = "; ".join(f"{error.field}: {error.message}" for error in refusal.errors)
+    return " ".join(part for part in (refusal.kind.title, refusal.detail, errors) if part)
 
 
 def _outcome(tried: Tried) -> TriedJson:

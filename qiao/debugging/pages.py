@@ -15,6 +15,7 @@ from qiao.debugging.lags import lags
 from qiao.debugging.recent import Asked, actors_of, recent
 from qiao.journeys import Journeys, PostNotInLog
 from qiao.journeys.shapes import Step
+from qiao.looking.who import handle_of
 from qiao.parking.lot import Waiting, waiting_in
 from qiao.stores import Stores
 from qiao.tailing.lines import as_data
@@ -75,7 +76,7 @@ class DebugPages:
     async def events(self, _path: Mapping[str, str], query: Mapping[str, str]) -> str:
         """The newest events that fit. Raises INVALID for a query that cannot be."""
         asked = _asked(query)
-        found = await recent(self._stores.log, asked)
+        found = await recent(self._stores.log, asked._replace(actor=await self._id_of(asked.actor)))
         people = await PEOPLE.people(self._stores.views, actors_of(found.events))
         return TEMPLATES.get_template("events.html").render(
             asked=asked,
@@ -86,6 +87,14 @@ class DebugPages:
             types=sorted(spec.type for spec in all_specs()),
             text_of=as_data,
         )
+
+    async def _id_of(self, actor: str) -> str:
+        """Their id, of a handle, too; of nobody's what was asked for, which no event has."""
+        try:
+            return str(UUID(actor))
+        except ValueError:
+            account = await PEOPLE.account_of(self._stores.views, handle_of(actor)) if actor else None
+        return str(account) if account else actor
 
     async def journey(self, path: Mapping[str, str], _query: Mapping[str, str]) -> str:
         """One post's. Raises POST_UNKNOWN."""

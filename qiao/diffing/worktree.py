@@ -51,23 +51,41 @@ async def version(revision: str) -> AsyncIterator[Version]:
     commit = (
         await _git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", fault=f"no commit {revision}")
     ).strip()
-    with tempfile.TemporaryDirectory(prefix="qiao-code-") as folder:
+    with tempfile.TemporaryDirectory(prefix="qiao-code-", ignore_cleanup_errors=True) as folder:
         tree = Path(folder) / "tree"
-        await _git("worktree", "add", "--detach", "--quiet", str(tree), commit)
         try:
+            await _git("worktree", "add", "--detach", "--quiet", str(tree), commit)
             yield Version(f"{revision} ({commit[:10]})", tree)
         finally:
-            await _git("worktree", "remove", "--force", str(tree))
+            if _stands(tree):  # git takes away itself what it could not finish
+                await _git("worktree", "remove", "--force", "--force", str(tree))
+
+
+def _stands(tree: Path) -> bool:
+    return tree.exists()
 
 
 async def _git(*arguments: str, fault: str = "git") -> str:
-    return await _run("git", *arguments, cwd=HERE, environment=dict(os.environ), fault=fault)
+    """Its output. Who is cancelled still waits for it: ended halfway it leaves locks, and a child that goes on writing.
 
-
-async def _run(*command: str, cwd: Path, environment: dict[str, str], fault: str = "") -> str:
-    """Its output. The process ends with us."""
+    Ctrl-C in the terminal does not reach it, for the same reason.
+    """
+    work = asyncio.ensure_future(
+        _run("git", *arguments, cwd=HERE, environment=dict(os.environ), fault=fault, apart=True)
+    )
     try:
-        process = await asyncio.create_subprocess_exec(*command, cwd=cwd, env=environment, stdout=PIPE, stderr=PIPE)
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
+
+
+async def _run(*command: str, cwd: Path, environment: dict[str, str], fault: str = "", apart: bool = False) -> str:
+    """Its output. The process ends with us; `apart` from the terminal, too."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=cwd, env=environment, stdout=PIPE, stderr=PIPE, start_new_session=apart
+        )
     except FileNotFoundError as error:
         raise CodeUnavailable(f"{command[0]} is needed for --code, and is not installed") from error
     try:

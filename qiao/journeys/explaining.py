@@ -13,6 +13,7 @@ from libs.events.headers import decode_envelope
 from libs.log import Log, Record
 from libs.views import Reads
 from qiao.journeys.finding import Clue, Finder
+from qiao.looking.who import handle_of
 from qiao.times import from_ms
 from services.feeds.queries.facts import FactReader
 from services.feeds.queries.reasons import words
@@ -82,7 +83,7 @@ class Explainer:
         try:
             return UUID(who)
         except ValueError:
-            account = await PEOPLE.account_of(self._reads, who.removeprefix("@").lower())
+            account = await PEOPLE.account_of(self._reads, handle_of(who))
         if account is None:
             raise AccountUnknown(f"nobody has the handle {who}")
         return account

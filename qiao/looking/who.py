@@ -12,6 +12,11 @@ class NobodyNamed(LogError):
     """Nobody in the log has the handle that was asked for."""
 
 
+def handle_of(text: str) -> str:
+    """The handle that somebody wrote, with or without @ and in whatever case, as it is kept."""
+    return text.removeprefix("@").lower()
+
+
 async def account_named(source: Source, text: str) -> UUID:
     """The account of a handle (with or without @), or of its id. Raises NobodyNamed, LogUnavailable.
 
@@ -20,7 +25,7 @@ async def account_named(source: Source, text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        handle = text.removeprefix("@").lower()
+        handle = handle_of(text)
     claims = await _claims(source, handle)
     if not claims:
         raise NobodyNamed(f"nobody is called @{handle} in {source.name}")

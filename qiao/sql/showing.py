@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import TextIO
 
 import msgspec
@@ -22,10 +23,21 @@ def write_csv(answer: Answer, output: TextIO) -> None:
 
 
 def json_lines(answer: Answer) -> Iterator[str]:
-    """One object a line."""
-    encode = msgspec.json.Encoder().encode
+    """One object a line. Of columns with one name the second is called `name_2`, and so on."""
+    encode, names = msgspec.json.Encoder().encode, _apart(answer.columns)
     for row in answer.rows:
-        yield encode(dict(zip(answer.columns, map(_plain, row), strict=True))).decode()
+        yield encode(dict(zip(names, map(_plain, row), strict=True))).decode()
+
+
+def _apart(columns: Sequence[str]) -> Sequence[str]:
+    """Each with a name of its own, the first with the one that it has."""
+    names, taken = list[str](), set(columns)
+    for column in columns:
+        others = (f"{column}_{number}" for number in count(2))
+        name = column if column not in names else next(other for other in others if other not in taken)
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def as_table(answer: Answer) -> Table:

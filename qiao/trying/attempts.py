@@ -1,6 +1,8 @@
 """What may be tried: the services' own commands, over the tables of a replay."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +21,7 @@ from libs.events import (
     PostUnsaved,
     lowest_at,
 )
+from libs.http.decoding import decode_body
 from libs.http.problems import Problem
 from libs.log import Bounds, Record
 from libs.projections import Frontier, ViewProgress
@@ -26,6 +29,7 @@ from libs.projections.previewing import Preview
 from libs.vault import Vault
 from libs.vault.keys import KeyRing
 from libs.views import Views
+from qiao.looking.who import handle_of
 from qiao.replay.opening import Replay
 from qiao.sources import NoKeys
 from qiao.times import from_ms
@@ -34,8 +38,11 @@ from qiao.trying.publishing import Rehearsal
 from services.accounts.commands import AccountCommands, Relation
 from services.accounts.handles import Handles
 from services.posts.commands import PostCommands, Toggle
+from services.posts.http import CreatePost, EditPost
 from services.posts.queries import PostQueries
 from services.posts.tables import PEOPLE
+
+T = TypeVar("T")
 
 TOGGLES: Mapping[str, Toggle] = {
     "like": PostLiked,
@@ -69,7 +76,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt:
-    """The services' commands as they stood at a moment. Each method returns a Problem where it is refused."""
+    """The services' commands as they stood at a moment. Each method returns a Problem where it is refused, or raises
+    it where the gateway would not even take the request."""
 
     def __init__(self, views: Views, vault: Vault, log: EndedLog, ms: int) -> None:
         """`vault` is empty and thrown away."""
@@ -79,19 +87,21 @@ class Attempt:
 
     async def account(self, handle: str) -> UUID:
         """Who had the handle. Raises NobodyThere."""
-        account = await PEOPLE.account_of(self._views, handle.lower())
+        account = await PEOPLE.account_of(self._views, handle_of(handle))
         if account is None:
-            raise NobodyThere(f"nobody had the handle {handle} then")
+            raise NobodyThere(f"nobody had the handle @{handle_of(handle)} then")
         return account
 
     async def post(self, handle: str, text: str, lang: str | None, reply_to: UUID | None) -> object:
         """Say something."""
-        id_ = UUID(int=lowest_at(self._ms).int | 1)
-        return await self._posts.create(id_, await self.account(handle), text, lang, reply_to)
+        id_, account = UUID(int=lowest_at(self._ms).int | 1), await self.account(handle)
+        body = _body(CreatePost, {"text": text, "lang": lang, "reply_to": str(reply_to) if reply_to else None})
+        return await self._posts.create(id_, account, body.text, body.lang, body.reply_to)
 
     async def edit(self, handle: str, post: UUID, text: str, lang: str | None) -> object:
         """Write it anew."""
-        return await self._posts.edit(post, await self.account(handle), text, lang)
+        account, body = await self.account(handle), _body(EditPost, {"text": text, "lang": lang})
+        return await self._posts.edit(post, account, body.text, body.lang)
 
     async def delete(self, handle: str, post: UUID) -> object:
         """Take it away."""
@@ -103,12 +113,12 @@ class Attempt:
 
     async def relate(self, what: str, handle: str, target: str) -> object:
         """Follow, mute, block, or take it back."""
-        account, handles = await self.account(handle), Handles(self._vault)
-        owner = await PEOPLE.account_of(self._views, target.lower())
+        account, handles, target = await self.account(handle), Handles(self._vault), handle_of(target)
+        owner = await PEOPLE.account_of(self._views, target)
         if owner is not None:
             # The vault says who owns a handle; a replay's is empty.
-            await handles.claim(target.lower(), owner)
-            await handles.confirm(target.lower(), owner)
+            await handles.claim(target, owner)
+            await handles.confirm(target, owner)
         keys = KeyRing(self._vault, bytes(32))
         commands = AccountCommands(self._vault, keys, self._views, self._frontier("accounts"), self.rehearsal)
         return await commands.relate(RELATIONS[what], account, target)
@@ -123,12 +133,20 @@ class Attempt:
         return Frontier(service, self._log, self._views, self._progress)
 
 
+def _body(kind: type[T], fields: Mapping[str, str | None]) -> T:
+    """What the route would decode. Raises Problem."""
+    return decode_body(msgspec.json.Decoder(kind), json.dumps(fields).encode())
+
+
 async def attempt(replay: Replay, vault: Vault, ms: int, act: Callable[[Attempt], Awaitable[object]]) -> Tried:
     """Try it over a replay that has folded everything until `ms`. Raises NobodyThere, ViewsUnavailable."""
     reached = await replay.replayer.starts(replay.source.bounds)
     bounds = {place: Bounds(0, offset or 0) for place, offset in reached.items()}
     trying = Attempt(replay.scratch.views, vault, EndedLog(replay.source.log, bounds), ms)
-    result = await act(trying)
+    try:
+        result = await act(trying)
+    except Problem as problem:
+        result = problem
     records = trying.rehearsal.records
     return Tried(
         refusal=result if isinstance(result, Problem) else None,

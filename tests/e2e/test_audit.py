@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -115,6 +116,16 @@ async def test_a_post_that_never_reached_a_home_is_found_with_its_event_and_brou
     await _audit(platform, "--projection", "feeds", "--key", lin.id, *reason, status=1)
     assert await lin.texts("/v1/home") == ["never there"]
     assert (await _audit(platform, "--projection", "feeds", "--key", lin.id, status=0))["found"] == []
+
+
+async def test_a_key_that_no_event_has_is_not_called_well(api: Api, platform: Platform) -> None:
+    mei = await api.someone()
+    for key in ("nonsense", str(UUID(int=7)), "@nobody_at_all"):
+        done = await run("audit", "--key", key, **platform.environment)
+        assert (done.returncode, done.stdout) == (2, ""), key
+        assert key in done.stderr
+    for key in (mei.id, mei.id.upper(), mei.handle, f"@{mei.handle.upper()}"):
+        assert (await _audit(platform, "--key", key, status=0))["agreed"] > 0
 
 
 async def test_the_background_audit_finds_no_drift_in_a_sound_platform_and_keeps_what_it_finds_elsewhere(

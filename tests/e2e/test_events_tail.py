@@ -17,6 +17,7 @@ from libs.log import Partition
 from tests.e2e.client import Api
 from tests.e2e.commands import QIAO, TIMEOUT, environment, qiao, run
 from tests.e2e.platform import Platform
+from tests.unit.qiao.commands.test_help import COMMANDS, examples
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -56,6 +57,35 @@ async def test_it_shows_what_happens_while_it_runs_and_ctrl_c_ends_it(api: Api, 
             _, errors = await process.communicate()
         assert (process.returncode, errors) == (0, b"")
     finally:
+        await _gone(process)
+
+
+@pytest.mark.parametrize("line", examples(COMMANDS["events tail"]))
+async def test_the_examples_of_its_help_show_events_and_end_well(api: Api, platform: Platform, line: str) -> None:
+    assert (await run("seed", **platform.environment)).returncode == 0
+    mei = (await api.send("POST", "/v1/sessions", {"handle": "mei", "password": "bridge-bridge"})).body["access_token"]
+    assert (await api.send("POST", "/v1/posts", {"text": "just now"}, token=mei)).status == 201
+    someone, piped = await api.someone(), "|" in line
+    command = f"{'' if piped else 'exec '}{' '.join(QIAO)} {line}"
+    process = await _started(platform, "bash", "-o", "pipefail", "-c", command)
+    assert process.stdout is not None
+    shown = asyncio.create_task(process.stdout.readline())
+
+    async def shows() -> bool:
+        if not shown.done() and "--from" not in line:  # then it shows only what happens from now on
+            await someone.post("look here")
+        return shown.done()
+
+    try:
+        await eventually(shows, timeout=TIMEOUT)
+        assert shown.result()
+        if not piped:
+            process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(TIMEOUT):
+            _, errors = await process.communicate()
+        assert (process.returncode, errors) == (0, b"")
+    finally:
+        shown.cancel()
         await _gone(process)
 
 

@@ -1,6 +1,8 @@
 """`qiao trace`: where the time of a request went, across services, without a tracing server."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import requests
 
 from tests.e2e.commands import TIMEOUT, qiao
 from tests.e2e.test_up import Up, home, sign_in, up
+from tests.unit.qiao.commands.test_help import COMMANDS, examples
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -73,6 +76,19 @@ async def test_the_trace_of_a_post_shows_the_request_its_send_and_every_service_
     assert any("↳ process posts[" in line and line.startswith("feeds ") for line in rest)
     assert "\x1b" not in drawn.stdout, "colours are for terminals"
     assert "trace me" not in (tmp_path / "traces.db").read_bytes().decode(errors="replace"), "traces say no texts"
+
+
+def test_the_examples_of_its_help_draw_the_traces_that_they_ask_for(tmp_path: Path) -> None:
+    with up(tmp_path) as running:
+        token = sign_in(running.url, running.lines[1])
+        post, position, request = posted(running, token)
+        home(running.url, token, after=[position])
+        assert running.stop() == 0
+    for line in examples(COMMANDS["trace"]):
+        own = re.sub(r"--post \S+", f"--post {post}", re.sub(r"\b[0-9a-f]{32}\b", request, line))
+        drawn = qiao(*shlex.split(own), QIAO_DATA=str(tmp_path))
+        assert drawn.returncode == 0, f"{own}: {drawn.stderr}"
+        assert ("GET /v1/home" if "--slowest" in line else request) in drawn.stdout, own
 
 
 def test_ctrl_c_writes_what_was_not_written_yet_and_the_slowest_are_found_by_route(tmp_path: Path) -> None:

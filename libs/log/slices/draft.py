@@ -49,7 +49,7 @@ def partial_path(out: Path) -> Path:
     return out.with_name(out.name + ".partial")
 
 
-def _tidy(out: Path) -> None:
+def tidy(out: Path) -> None:
     """A death just after the draft got its name leaves it under both."""
     draft = partial_path(out)
     if draft.exists() and draft.samefile(out):
@@ -62,7 +62,7 @@ class Draft:
     def __init__(self, out: Path, plan: Plan) -> None:
         """Raises CaptureDiffers, NotALog, LogUnavailable; LogError where `out` is there or another capture writes."""
         if out.exists():
-            _tidy(out)
+            tidy(out)
             raise LogError(f"{out} is there already: a slice is never written over")
         self._out, self._path = out, partial_path(out)
         with _Translated(self._path):
@@ -210,14 +210,25 @@ def _open(path: Path) -> sqlite3.Connection:
     """A connection that keeps all others out for as long as it is open."""
     if not path.exists() or path.stat().st_size == 0:
         open_for_writing(path).close()
+    connection, application = _alone(path)
+    if application == 0:
+        # One that was killed as it made its tables left none. Whoever else the file may belong to, it is not changed.
+        connection.close()
+        open_for_writing(path).close()
+        connection, application = _alone(path)
+    if application != APPLICATION_ID:
+        connection.close()
+        raise NotALog(f"{path} is a SQLite file, but no capture of Qiao")
+    return connection
+
+
+def _alone(path: Path) -> tuple[sqlite3.Connection, int]:
+    """And whose file it says it is."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.05)
     # Not even a read only one may look before: a capture that was killed left a journal, which is rolled back now.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = DELETE")
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        connection.close()
-        raise NotALog(f"{path} is a SQLite file, but no capture of Qiao")
-    return connection
+    return connection, connection.execute("PRAGMA application_id").fetchone()[0]
 
 
 class _Translated:

@@ -4,6 +4,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from libs.events import lowest_at, time_of
+from libs.events.ids import is_v7
 from services.feeds.queries.circle import horizon_at
 from services.feeds.queries.facts import TOPIC_OF_POSTS, TOPIC_OF_RELATIONS, Facts, Side
 from services.feeds.queries.merge import ABOVE_ALL
@@ -74,9 +75,9 @@ def _position(facts: Facts) -> Ruling:
     if position is None:
         return Ruling("position", True, "not asked")
     if position.parked:
-        return Ruling("position", facts.created is not None, "parked", (_creation(facts),))
+        return Ruling("position", facts.created is not None, "parked", _creation(facts))
     if not position.posts_folded:
-        return Ruling("position", facts.created is not None, "post behind", (_creation(facts),))
+        return Ruling("position", facts.created is not None, "post behind", _creation(facts))
     if position.relations_parked:
         return Ruling("position", True, "follows parked")
     return Ruling("position", True, "reached" if position.relations_folded else "follows behind")
@@ -87,8 +88,8 @@ def _state(facts: Facts) -> Ruling:
         return Ruling("state", False, "unknown")
     if facts.deleted_at is not None:
         deletion = Evidence("PostDeleted", TOPIC_OF_POSTS, facts.post, facts.deleted_at, exact=True)
-        return Ruling("state", False, "deleted", (_creation(facts), deletion))
-    return Ruling("state", True, "stands", (_creation(facts),))
+        return Ruling("state", False, "deleted", (*_creation(facts), deletion))
+    return Ruling("state", True, "stands", _creation(facts))
 
 
 def _author(facts: Facts) -> Ruling:
@@ -159,7 +160,7 @@ def _reply(facts: Facts) -> Ruling:
 
 def _time(facts: Facts) -> Ruling:
     if facts.post >= newest(facts.now_ms):
-        return Ruling("time", False, "future", (_creation(facts),))
+        return Ruling("time", False, "future", _creation(facts))
     return Ruling("time", True, "within" if facts.post >= horizon_at(facts.now_ms) else "older")
 
 
@@ -203,8 +204,11 @@ def _follow_of(facts: Facts) -> tuple[Evidence, ...]:
     return _decided(facts.author.following, "AccountFollowed") if facts.author and _on(facts.author.following) else ()
 
 
-def _creation(facts: Facts) -> Evidence:
-    return Evidence("PostCreated", TOPIC_OF_POSTS, facts.post, time_of(facts.post))
+def _creation(facts: Facts) -> tuple[Evidence, ...]:
+    """Nothing where the id is none that a post can have: no log is needed to know that it is not there."""
+    if not is_v7(facts.post):
+        return ()
+    return (Evidence("PostCreated", TOPIC_OF_POSTS, facts.post, time_of(facts.post)),)
 
 
 def _decided(relation: Relation | None, type_: str) -> tuple[Evidence, ...]:

@@ -1,6 +1,7 @@
 """What is kept of findings: the newest, each once."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn, cast
@@ -56,15 +57,61 @@ async def test_the_same_drift_is_the_same_finding_until_it_was_repaired(vault: V
     first = await findings.keep(drift(1), 1)
     again = await findings.keep(drift(1), 2)
     assert (again.number, again.found_at, again.seen_at, again.times) == (first.number, 1, 2, 2)
-    await findings.put(msgspec.structs.replace(again, repaired_at=3))
+    await findings.change(again, repaired_at=3)
     assert (await findings.keep(drift(1), 4)).number == first.number + 1
 
 
 async def test_a_finding_that_is_gone_is_another_one_when_it_comes_back(vault: Vault) -> None:
     findings = Findings(vault)
     first = await findings.keep(drift(1), 1)
-    await findings.put(msgspec.structs.replace(first, gone_at=3))
+    await findings.change(first, gone_at=3)
     assert (await findings.keep(drift(1), 4)).number == first.number + 1
+
+
+REPAIRED = {"repaired_at": 3, "actor": "op", "reason": "mended"}
+
+
+class _Overtaken(Findings):
+    """Between its reading and its writing somebody repairs what it has read."""
+
+    async def all(self) -> Sequence[Finding]:
+        found = await super().all()
+        for each in found:
+            await self.change(each, **REPAIRED)
+        return found
+
+
+async def test_a_repair_stays_on_record_when_an_audit_that_read_the_finding_before_writes_after(vault: Vault) -> None:
+    finding = await Findings(vault).keep(drift(1), 1)
+    kept = await _Overtaken(vault).keep(drift(1), 2)
+    assert kept == msgspec.structs.replace(finding, **REPAIRED)
+    assert await Findings(vault).all() == [kept]
+
+
+async def test_two_who_change_a_finding_at_once_both_have_their_say(vault: Vault) -> None:
+    findings = Findings(vault)
+    finding = await findings.keep(drift(1), 1)
+    await asyncio.gather(*(findings.keep(drift(1), now) for now in range(2, 6)), findings.change(finding, actor="op"))
+    told = await findings.get(finding.number) or pytest.fail("it is gone")
+    assert (told.times, told.actor) == (5, "op")
+
+
+async def test_a_finding_that_made_room_does_not_come_back(vault: Vault) -> None:
+    findings = Findings(vault, kept=1)
+    first = await findings.keep(drift(1), 1)
+    second = await findings.keep(drift(2), 2)
+    assert (await findings.change(first, gone_at=3)).gone_at == 3
+    assert await findings.all() == [second]
+
+
+async def test_a_row_that_another_has_repaired_meanwhile_is_not_repaired_again(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "Findings", _Overtaken)
+    await Findings(vault).keep(drift(1), 1)
+    stores = cast("Stores", SimpleNamespace(vault=vault, views=None))
+    audited = await keep(stores, Report(0, 0, (Found(drift(1), None),)), Repair("other", "also"))
+    assert [(each.actor, each.repaired_at) for each in audited.found] == [("op", 3)]
 
 
 FINDING = Finding(number=7, drift=drift(1), found_at=1, seen_at=1)

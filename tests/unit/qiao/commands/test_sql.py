@@ -54,6 +54,12 @@ def test_without_a_form_people_get_a_table(data: Path) -> None:
     assert "\x1b" not in shown.stdout, "colours are for terminals"
 
 
+def test_columns_of_one_name_are_numbered_in_json_and_none_is_lost(data: Path) -> None:
+    query = "SELECT 1 AS n, 2 AS n, 3 AS n_2, 4 AS n, 5 AS m"
+    assert json.loads(sql(str(data), query, "--json").stdout) == {"n": 1, "n_3": 2, "n_2": 3, "n_4": 4, "m": 5}
+    assert sql(str(data), query, "--csv").stdout.splitlines() == ["n,n,n_2,n,m", "1,2,3,4,5"]
+
+
 def test_a_table_shows_stand_ins_for_what_is_sealed_and_the_other_forms_have_the_tokens(data: Path) -> None:
     query = "SELECT text FROM PostCreated ORDER BY log_ms LIMIT 1"
     [[token]] = list(csv.reader(io.StringIO(sql(str(data), query, "--csv").stdout)))[1:]

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from unittest.mock import AsyncMock, MagicMock
+from uuid import UUID
 
 import pytest
 
@@ -98,3 +99,12 @@ async def test_the_facts_know_of_a_parked_decision_of_the_reader() -> None:
     reads = MagicMock(scan=AsyncMock(return_value=[]))
     facts = await FactReader(reads, frontier).read(POST, READER, 20_000)
     assert facts.position == Position(True, True, False, True)
+
+
+@pytest.mark.parametrize("position", [Position(False, True), Position(True, True, parked=True)])
+def test_an_id_that_no_post_can_have_is_unknown_whether_feeds_is_behind_or_not(position: Position) -> None:
+    facts = Facts(UUID("00000000-0000-4000-8000-000000000000"), READER, 20_000, position)
+    explained = why(facts)
+    assert not explained.shown
+    assert [each for ruling in explained.rulings for each in ruling.evidence] == []
+    assert told(explained) is None

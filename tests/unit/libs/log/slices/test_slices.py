@@ -9,7 +9,7 @@ import pytest
 
 from libs.events import SealingKey, open_token, seal
 from libs.log import LogError, LogUnavailable, Partition
-from libs.log.embedded import open_log
+from libs.log.embedded import NotALog, open_log
 from libs.log.slices import (
     Manifest,
     NotASlice,
@@ -99,6 +99,28 @@ def test_what_a_death_leaves_of_a_finished_slice_under_its_old_name_goes_and_the
     with pytest.raises(LogError, match="is there already"):
         Draft(out, plan())
     assert [path.name for path in tmp_path.iterdir()] == ["a.qiao"]
+
+
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+def test_a_draft_whose_making_was_killed_before_its_tables_were_there_is_made_again(tmp_path: Path, mode: str) -> None:
+    out = tmp_path / "a.qiao"
+    connection = sqlite3.connect(partial_path(out), isolation_level=None)
+    connection.execute(f"PRAGMA journal_mode = {mode}")
+    connection.execute("VACUUM")  # also without WAL: a page, and nothing on it
+    connection.close()
+    assert partial_path(out).stat().st_size > 0
+    assert make(out) == out
+
+
+def test_what_is_no_draft_stays_as_it_is(tmp_path: Path) -> None:
+    out = tmp_path / "a.qiao"
+    connection = sqlite3.connect(partial_path(out))
+    connection.execute("CREATE TABLE mine (a)")
+    connection.close()
+    before = partial_path(out).read_bytes()
+    with pytest.raises(NotALog):
+        Draft(out, plan())
+    assert partial_path(out).read_bytes() == before
 
 
 def test_a_slice_is_never_written_over(tmp_path: Path) -> None:
