@@ -32,9 +32,9 @@ class Sample(NamedTuple):
 class Watch:
     """Asks for as long as the block lasts."""
 
-    def __init__(self, gateway: Gateway, request: Request) -> None:
-        """Nothing was asked yet."""
-        self._lane, self._request = Lane(gateway), request
+    def __init__(self, gateway: Gateway, request: Request, *, anew: bool = False) -> None:
+        """Nothing was asked yet. `anew` makes a connection for each question, as a balancer's newest client would."""
+        self._lane, self._request, self._anew = Lane(gateway), request, anew
         self._enough = asyncio.Event()
         self.samples: list[Sample] = []
 
@@ -65,6 +65,8 @@ class Watch:
         except (GatewayAway, TimeoutError):
             self._lane.close()
             return SILENT, ""
+        if self._anew:
+            self._lane.close()
         return reply.status, reply.body.decode()
 
     def statuses(self, begin: float, end: float) -> Counter[int]:

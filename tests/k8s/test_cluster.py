@@ -6,6 +6,7 @@ acknowledged, and every page that people see over HTTP equals the plain model of
 
 import asyncio
 import os
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -21,12 +22,15 @@ from libs.http.shapes import Card
 from qiao.load.lanes import Lane
 from tests.integration.asking import Request
 from tests.integration.day import AWAY, BEHIND
+from tests.integration.watching import Watch
 from tests.k8s.lab import ROLES, Images, Lab, LabDay
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.timeout(1200), pytest.mark.may_stall]
 
 PEOPLE = 16
+HOMES = 60
+"""Read one after the other while Kafka is away: in a quarter of a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +102,23 @@ async def test_a_deleted_gateway_fails_no_request(day: LabDay) -> None:
     async with day.trouble("a gateway deleted"):
         await deleted(day, victim, "deployment/gateway")
     assert not day.life.repeated[before:]
+    await day.all_is_right()
+
+
+async def test_without_kafka_homes_are_read_by_whoever_comes(day: LabDay) -> None:
+    """No gateway leaves its Service for want of the log: all of them would at once."""
+    home = Request(method="GET", target="/v1/home?limit=5", token=day.life.people[0].token)
+    async with day.trouble("kafka gone", AWAY), Watch(day.gateway, home, anew=True) as reads:
+        await in_thread(day.lab.kubectl.run, "scale", "statefulset/kafka", "--replicas=0")
+        try:
+            await in_thread(day.lab.kubectl.run, "wait", "--for=delete", "pod/kafka-0", "--timeout=60s")
+            gone = time.monotonic()
+            # Longer than readiness takes to fail, and endpoints to be taken away.
+            await eventually(lambda: reads.statuses(gone, time.monotonic()).total() >= HOMES, 60)
+        finally:
+            await in_thread(day.lab.kubectl.run, "scale", "statefulset/kafka", "--replicas=1")
+        await in_thread(day.lab.kubectl.settled, "statefulset/kafka")
+    assert reads.statuses(gone, float("inf")).keys() == {200}
     await day.all_is_right()
 
 
