@@ -1,6 +1,7 @@
 """Conditions on events, in CEL (cel.dev): `type == "PostCreated" && data.lang == "en"`."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import cel
@@ -12,6 +13,9 @@ from libs.log import Record
 
 NAMES = ("type", "actor", "key", "data", "topic", "partition", "offset", "time", "id", "correlation")
 """What an expression may speak of. `data` is the event's JSON, `time` the log's, in milliseconds since 1970 UTC."""
+
+_LIKE: Mapping[str, object] = {"data": {}, "partition": 0, "offset": 0, "time": 0}
+"""What is no text."""
 
 _STRINGS = re.compile(r"""[rR]?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
 _WORDS = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?!\w*\s*\()")
@@ -47,7 +51,7 @@ class Expression:
         """Whether it is true. What an event does not have makes it false; so does one that cannot be read."""
         try:
             return self._program.execute(facts_of(record)) is True
-        except (KeyError, RuntimeError, TypeError, ValueError, EnvelopeInvalid):
+        except (ArithmeticError, KeyError, RuntimeError, TypeError, ValueError, EnvelopeInvalid):
             return False
 
     def _check(self) -> None:
@@ -59,13 +63,16 @@ class Expression:
             if word[0] not in known:
                 raise self._unknown(word[0], word.start())
         try:
-            self._program.execute({name: {} if name == "data" else "" for name in NAMES})
+            result = self._program.execute({name: _LIKE.get(name, "") for name in NAMES})
         except RuntimeError as error:
             if unknown := _UNKNOWN.search(str(error)):
                 raise self._unknown(unknown[1], bare.find(unknown[1])) from None
-        except (KeyError, TypeError, ValueError):
+            return
+        except (ArithmeticError, KeyError, TypeError, ValueError):
             # With the names alone nothing more can be said: a field that the data lacks, a comparison of types.
             return
+        if not isinstance(result, bool):
+            raise ExpressionInvalid(f"this is neither true nor false of an event\n  {self.text}\n  ^")
 
     def _unknown(self, name: str, at: int) -> ExpressionInvalid:
         told = f"nothing is called {name!r}; there are {', '.join(NAMES)}"

@@ -40,7 +40,9 @@ def test_an_expression_speaks_of_the_envelope_the_place_and_the_data(text: str) 
     assert Expression(text).holds_for(record())
 
 
-@pytest.mark.parametrize("text", ['type == "PostLiked"', 'data.reply_to.post == "x"', "data.lang > 3", '"a string"'])
+@pytest.mark.parametrize(
+    "text", ['type == "PostLiked"', 'data.reply_to.post == "x"', "data.lang > 3", "1 / (offset - 17) == 1"]
+)
 def test_what_the_event_is_not_or_does_not_have_does_not_hold(text: str) -> None:
     assert not Expression(text).holds_for(record())
 
@@ -54,6 +56,18 @@ def test_what_does_not_parse_is_pointed_at(text: str, column: int) -> None:
     with pytest.raises(ExpressionInvalid, match=rf"1:{column}") as refused:
         Expression(text)
     assert "^" in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["actor", '"a string"', "offset + 1", "data", "null", "size(key)", '["posts"]'])
+def test_what_is_neither_true_nor_false_is_refused_before_anything_is_folded(text: str) -> None:
+    with pytest.raises(ExpressionInvalid, match="neither true nor false") as refused:
+        Expression(text)
+    assert str(refused.value).splitlines()[1:] == [f"  {text}", "  ^"]
+
+
+@pytest.mark.parametrize("text", ["data.hidden", "has(data.hidden) && data.hidden", "170 / offset == 10", "true"])
+def test_what_may_be_true_of_an_event_is_a_condition(text: str) -> None:
+    assert Expression(text).holds_for(record(b'{"hidden":true}'))
 
 
 def test_a_name_that_no_event_has_is_pointed_at() -> None:
