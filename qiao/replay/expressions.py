@@ -51,7 +51,7 @@ class Expression:
         """Whether it is true. What an event does not have makes it false; so does one that cannot be read."""
         try:
             return self._program.execute(facts_of(record)) is True
-        except (KeyError, RuntimeError, TypeError, ValueError, EnvelopeInvalid):
+        except (ArithmeticError, KeyError, RuntimeError, TypeError, ValueError, EnvelopeInvalid):
             return False
 
     def _check(self) -> None:
@@ -68,7 +68,7 @@ class Expression:
             if unknown := _UNKNOWN.search(str(error)):
                 raise self._unknown(unknown[1], bare.find(unknown[1])) from None
             return
-        except (KeyError, TypeError, ValueError):
+        except (ArithmeticError, KeyError, TypeError, ValueError):
             # With the names alone nothing more can be said: a field that the data lacks, a comparison of types.
             return
         if not isinstance(result, bool):

@@ -40,7 +40,9 @@ def test_an_expression_speaks_of_the_envelope_the_place_and_the_data(text: str) 
     assert Expression(text).holds_for(record())
 
 
-@pytest.mark.parametrize("text", ['type == "PostLiked"', 'data.reply_to.post == "x"', "data.lang > 3"])
+@pytest.mark.parametrize(
+    "text", ['type == "PostLiked"', 'data.reply_to.post == "x"', "data.lang > 3", "1 / (offset - 17) == 1"]
+)
 def test_what_the_event_is_not_or_does_not_have_does_not_hold(text: str) -> None:
     assert not Expression(text).holds_for(record())
 
