@@ -20,7 +20,7 @@ from libs.projections.tables import PROGRESS
 from libs.projections.worker import PARKED_IN_A_ROW
 from libs.telemetry.metrics import REGISTRY
 from libs.vault.epochs import TopicChanged, TopicUnknown, raise_epoch
-from libs.views import Table, Views, ViewsUnavailable
+from libs.views import Put, Table, Views, ViewsUnavailable
 from tests.unit.libs.projections.lab import AMY, BOB, CAT, POSTS, REACTIONS, Lab, an_id, like, post
 from tests.unit.libs.projections.stepping import SteppingViews, Steps
 from tests.waiting import eventually
@@ -197,13 +197,44 @@ async def test_partitions_that_are_begun_just_when_it_is_told_to_stop_are_let_go
     assert host._running == {}
 
 
+class GatedViews(SteppingViews):
+    """Writes wait at a gate."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab.views, Steps())
+        self.asked, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def write(self, *stages: Sequence[Put]) -> None:
+        self.asked.set()
+        await self.gate.wait()
+        await super().write(*stages)
+
+
 async def test_a_stop_finishes_the_batch_in_hand(lab: Lab) -> None:
-    await lab.append(*(post(number) for number in range(20)))
-    async with running(_host(lab)):
-        await eventually(_reaches(lab, POSTS, 1))
-    reached = await lab.reached(POSTS)
-    rows = lab.dump()
-    assert len(rows["toy.posts"]) == len(rows["toy.covered"]) == min(20, reached)
+    await lab.append(like(AMY), like(BOB))
+    views = GatedViews(lab)
+    host = _host(lab, views)
+    task = asyncio.create_task(host.run())
+    await views.asked.wait()
+    host.stop()
+    assert (await asyncio.wait([task], timeout=0.2))[1], "it waits for the batch"
+    views.gate.set()
+    await asyncio.wait_for(task, 10)
+    assert await lab.reached(REACTIONS) == 2
+    assert await lab.likes() == 2
+
+
+async def test_partitions_are_given_up_only_once_the_batch_in_hand_is_finished(lab: Lab) -> None:
+    await lab.append(like(AMY), like(BOB))
+    views = GatedViews(lab)
+    host = _host(lab, views)
+    async with running(host):
+        await views.asked.wait()
+        revoking = asyncio.create_task(host._revoked([REACTIONS]))
+        assert (await asyncio.wait([revoking], timeout=0.2))[1], "it waits for the batch"
+        views.gate.set()
+        await asyncio.wait_for(revoking, 10)
+        assert await lab.reached(REACTIONS) == 2
 
 
 async def test_workers_whose_end_is_cut_off_do_not_go_on_without_an_owner(lab: Lab) -> None:
