@@ -114,7 +114,7 @@ async def test_a_redrive_or_edit_whose_rows_no_store_takes_leaves_all_as_it_was_
 
     async def after(event: PostCreated, meta: Meta, second: Second) -> None:
         if phase == "second":
-            await second.put(toy.POSTS, [toy.Post(an_id(7), "x" * (2 << 20))])
+            await second.put(toy.PUSHED, [toy.Pushed(an_id(7), event.post, "x" * (2 << 20))])
 
     handlers[PostCreated] = handlers[PostCreated]._replace(fold=large, after=after)
     before, waiting = lab.dump(), await lab.parked(POSTS)
