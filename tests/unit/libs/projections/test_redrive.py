@@ -285,6 +285,23 @@ async def test_what_is_discarded_is_not_folded_by_the_owner_after_one_that_died(
     assert await lab.views.get(TOY_POSTS, an_id(100)) is None
 
 
+async def test_a_request_of_a_newer_version_is_left_said_once_and_stops_nothing(
+    parked: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = b'{"action": "postpone", "key": "x", "actor": "one", "reason": "later"}'
+    assert await parked.vault.compare_and_set(redrive.KIND, redrive.record_key("toy", REACTIONS), None, newer)
+    owner = await parked.process(REACTIONS)
+    for _ in range(3):
+        await owner.worker.serve()
+    item = await parked.vault.get(redrive.KIND, redrive.record_key("toy", REACTIONS))
+    assert item is not None
+    assert item.value == newer
+    assert caplog.text.count("cannot read what it is asked about reactions[0]") == 1
+    await parked.append(like(CAT))
+    await owner.worker.fold(await parked.records(REACTIONS, owner.folder.reached))
+    assert await parked.likes() == 2
+
+
 async def test_an_answer_that_could_not_be_written_is_written_later(
     parked: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
