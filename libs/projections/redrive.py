@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from libs.events import time_of
 from libs.log import Log, LogError, Partition, Place, Record
 from libs.log.single import read_one
 from libs.projections.amendments import Amendments, load_amendments
@@ -178,7 +179,7 @@ class Redriver:
 
 
 def _ended(state: Literal["redriven", "edited", "discarded"], request: Request) -> ParkedState:
-    return ParkedState(state=state, actor=request.actor, reason=request.reason)
+    return ParkedState(state=state, actor=request.actor, reason=request.reason, ended=time_of(request.id))
 
 
 def _tell(folder: Folder, done: Request) -> None:
