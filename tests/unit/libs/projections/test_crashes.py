@@ -128,7 +128,7 @@ async def test_a_zombie_that_folds_on_writes_in_vain(lab: Lab, ahead: int) -> No
     assert lab.dump() == expected
 
 
-async def test_a_copy_of_an_event_counts_once_at_any_distance(lab: Lab) -> None:
+async def test_a_copy_of_a_toggle_counts_once_where_no_opposite_stands_between(lab: Lab) -> None:
     await lab.append(like(AMY), like(BOB))
     for record in await lab.records(REACTIONS):
         await lab.copy(record)
