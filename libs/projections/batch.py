@@ -13,7 +13,7 @@ import msgspec
 
 from libs.events import Event, Meta
 from libs.projections.projection import Handler, Need, Projection
-from libs.views import Key, Put, Reads, Table
+from libs.views import Key, Put, Reads, Table, TableKind
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -78,6 +78,10 @@ class EventOut:
 
     def put(self, table: Table[R], row: R, *, expires_at: int | None = None) -> None:
         """See `Out.put`."""
+        if table.kind is not TableKind.OWN:
+            raise LookupError(
+                f"{self._item.meta.envelope.type} writes {table.name} in its first phase: leave it to `after`"
+            )
         self.puts[Need(table, table.key_of(row))] = Put(table, row, self._at, expires_at)
 
     def add(self, kind: str, subject: UUID, delta: int) -> None:

@@ -6,8 +6,8 @@ One host runs one projection. Resume is from the progress rows; the group's comm
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from libs.log import Bounds, LogUnavailable, Partition, Reader, Record
 from libs.projections.amendments import Amendments, load_amendments
@@ -35,7 +35,13 @@ LOOK_STANDING_STILL = 0.05
 """The same while nothing is folded because one generation is handing over to another."""
 NOT_JOINED = "not joined yet"
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
+
+
+class _Stopped(asyncio.CancelledError):
+    """Partitions are not begun any more. A cancellation: who runs `_assigned` as a task has no failure to tell."""
 
 
 class Known(NamedTuple):
@@ -120,6 +126,8 @@ class Host:
                 self._trouble = repr(error)
                 await self._pause_a_moment()
                 continue
+            except _Stopped:
+                return
             self._trouble = None if self._joined else NOT_JOINED
             for place, records in polled.items():
                 self._deliver(reader, place, records)
@@ -171,13 +179,30 @@ class Host:
         places = list(places)
         # A log that lost its group may assign again what it never told us was gone.
         await self._revoked(places)
-        what = f"begin {self.projection.name}"
         async with self._turn:
-            starts = await patiently(lambda: self._begin_all(places), what, self._note_beginning) if places else {}
+            starts = await self._unless_stopped(self._begin_patiently(places)) if places else {}
             self._places.update(places)
         self._joined = True
         log.info("%s has %d partitions", self.projection.name, len(self._places))
         return starts
+
+    async def _begin_patiently(self, places: Sequence[Partition]) -> Mapping[Partition, int]:
+        what = f"begin {self.projection.name}"
+        return await patiently(lambda: self._begin_all(places), what, self._note_beginning)
+
+    async def _unless_stopped(self, work: Coroutine[None, None, T]) -> T:
+        """What `work` comes to. Once told to stop it raises _Stopped: the stores may be away for ever."""
+        working, stopping = asyncio.create_task(work), asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping.is_set():
+                raise _Stopped
+            return working.result()
+        finally:
+            # Nothing of it goes on once others have the turn.
+            working.cancel()
+            stopping.cancel()
+            await asyncio.gather(working, stopping, return_exceptions=True)
 
     async def _begin_all(self, places: Sequence[Partition]) -> Mapping[Partition, int]:
         """Where to read each from. While one generation hands over to another none is begun: `_follow` does it then."""
@@ -282,5 +307,7 @@ class Host:
                 metrics.parked_keys(self.projection.name, place.topic, place.number, len(running.folder.lot.waiting))
 
     async def _finish(self, reader: Reader) -> None:
+        self.stop()  # Whatever ended it: partitions that come now are not begun.
         await self._revoked(list(self._places))
+        await self._end(self._running)  # What was begun just when it was told to stop.
         await reader.close()

@@ -11,6 +11,11 @@ from libs.views import Put, Reads, stamp
 
 PAGE = 500
 WAITING = ("parked", "queued")
+KEPT_SECONDS = 90 * 24 * 3600
+"""For so long it can be looked up how a waiting ended; then the row goes, or every new owner would read them all.
+
+By then nobody is left who could write the row that it outranks: a worker that lost its partition ends within minutes.
+"""
 
 
 class ParkingLot:
@@ -46,7 +51,14 @@ class ParkingLot:
         """The write of a parked event's row; what ends the waiting outranks what began it."""
         ended, body = body.state not in WAITING, msgspec.structs.replace(body, epoch=self.epoch)
         row = Parked(self._projection, self._partition.topic, self._partition.number, key, offset, body)
-        return Put(PARKED, row, stamp(self.epoch, offset, int(ended)))
+        return Put(PARKED, row, stamp(self.epoch, offset, int(ended)), _expiry(body))
+
+
+def _expiry(body: ParkedState) -> int | None:
+    """Never that of what waits: it is what its key's later events queue behind."""
+    if body.state in WAITING or body.ended is None:
+        return None
+    return body.ended // 1000 + KEPT_SECONDS
 
 
 async def parked_rows(

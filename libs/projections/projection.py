@@ -34,7 +34,10 @@ class Out(Protocol):
         """A row that `needs` named, with what this batch has already put. LookupError if it was not named."""
 
     def put(self, table: Table[R], row: R, *, expires_at: int | None = None) -> None:
-        """Write a whole row. The stamp is the event's place in the log."""
+        """Write a whole row of an own-key table. The stamp is the event's place in the log.
+
+        LookupError for a table of another kind.
+        """
 
     def add(self, kind: str, subject: UUID, delta: int) -> None:
         """Change a tally that the projection declares."""
@@ -55,10 +58,13 @@ class Second(Protocol):
     reads: Reads
 
     async def put(self, table: Table[R], rows: Sequence[R], *, expires_at: int | None = None) -> None:
-        """Write whole rows of a crossing table; waits while too much is in flight."""
+        """Write whole rows of a crossing table; waits while too much is in flight. LookupError for another kind."""
 
     async def finish(self, table: Table[R], rows: Sequence[R]) -> None:
-        """Write rows of a crossing table once everything that the batch's second phase has put is durable."""
+        """Write rows of a crossing table once everything that the batch's second phase has put is durable.
+
+        LookupError for a table of another kind.
+        """
 
 
 Fold = Callable[[E, Meta, Out], None]

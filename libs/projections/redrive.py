@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from libs.events import time_of
 from libs.log import Log, LogError, Partition, Place, Record
 from libs.log.single import read_one
 from libs.projections.amendments import Amendments, load_amendments
@@ -18,7 +19,7 @@ from libs.projections.failures import TRANSIENT
 from libs.projections.folding import Folder
 from libs.projections.replacing import replaced
 from libs.projections.tables import ParkedState
-from libs.vault import Vault
+from libs.vault import Item, Vault
 
 __all__ = ["Edit", "Redriver", "Request", "answer", "ask"]
 
@@ -69,6 +70,7 @@ class Redriver:
         self._vault, self._log, self._folder, self._begins_at = vault, log, folder, begins_at
         self._amendments: Amendments | None = None
         self._unanswered: _Unanswered | None = None
+        self._unreadable: int | None = None
         self.owes = True
         """An answer, or a first look: the last owner may have died before it answered."""
 
@@ -90,13 +92,24 @@ class Redriver:
     async def _look(self, key: str) -> "_Unanswered | None":
         """What came of the request that waits; None if none does."""
         item = await self._vault.get(KIND, key)
-        request = msgspec.json.decode(item.value, type=Request) if item else None
+        request = self._read(item) if item else None
         if item is None or request is None or request.state != "asked":
             return None
         self.owes = True
         done = await self._carry_out(request)
         _tell(self._folder, done)
         return _Unanswered(item.version, done)
+
+    def _read(self, item: Item) -> Request | None:
+        """None, said once, for what a newer command may ask during an upgrade: it is left to an owner that knows it."""
+        try:
+            return msgspec.json.decode(item.value, type=Request)
+        except msgspec.DecodeError as error:
+            if item.version != self._unreadable:
+                name, partition = self._folder.projection.name, self._folder.partition
+                log.error("%s cannot read what it is asked about %s, and leaves it: %s", name, partition, error)
+            self._unreadable = item.version
+            return None
 
     async def _carry_out(self, request: Request) -> Request:
         self._amendments = None
@@ -166,7 +179,7 @@ class Redriver:
 
 
 def _ended(state: Literal["redriven", "edited", "discarded"], request: Request) -> ParkedState:
-    return ParkedState(state=state, actor=request.actor, reason=request.reason)
+    return ParkedState(state=state, actor=request.actor, reason=request.reason, ended=time_of(request.id))
 
 
 def _tell(folder: Folder, done: Request) -> None:

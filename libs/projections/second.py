@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from libs.projections.batch import Item
 from libs.projections.memo import MemoReads
-from libs.views import Put, Reads, Table, Views
+from libs.views import Put, Reads, Table, TableKind, Views
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -86,10 +86,12 @@ class EventSecond:
 
     async def put(self, table: Table[R], rows: Sequence[R], *, expires_at: int | None = None) -> None:
         """See `Second.put`."""
+        _check_crossing(table)
         await self._stream.put([Put(table, row, self._at, expires_at) for row in rows])
 
     async def finish(self, table: Table[R], rows: Sequence[R]) -> None:
         """See `Second.finish`."""
+        _check_crossing(table)
         self._stream.finish([Put(table, row, self._at) for row in rows])
 
 
@@ -127,10 +129,12 @@ class _Rehearsal:
 
     async def put(self, table: Table[R], rows: Sequence[R], *, expires_at: int | None = None) -> None:
         """Nothing is written."""
+        _check_crossing(table)
         self._puts += [Put(table, row, self._at, expires_at) for row in rows]
 
     async def finish(self, table: Table[R], rows: Sequence[R]) -> None:
         """Nothing is written."""
+        _check_crossing(table)
         self._puts += [Put(table, row, self._at) for row in rows]
 
 
@@ -144,6 +148,12 @@ async def rehearse_seconds(reads: Reads, items: Sequence[Item]) -> list[Put]:
         if item.handler.after is not None:
             await item.handler.after(item.event, item.meta, _Rehearsal(reads, item.at, puts))
     return puts
+
+
+def _check_crossing(table: Table[Any]) -> None:
+    """What depends on other keys' rows has no place in a table that every replay must give byte by byte."""
+    if table.kind is not TableKind.CROSSING:
+        raise LookupError(f"a second phase writes {table.name}, which is not declared as a crossing table")
 
 
 async def _all(lanes: Sequence[asyncio.Task[None]]) -> None:

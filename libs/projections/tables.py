@@ -43,6 +43,8 @@ class ParkedState(msgspec.Struct, frozen=True, kw_only=True):
     """Who ended its waiting."""
     reason: str = ""
     """Why, in their words."""
+    ended: int | None = None
+    """When they asked for it, by the id of their request, in milliseconds since 1970 UTC."""
 
 
 class Parked(msgspec.Struct, frozen=True):

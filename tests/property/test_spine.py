@@ -3,6 +3,9 @@
 Random histories (facts repeated later, unfollow and re-follow, edits, deletes, likes twice, acts without the right)
 folded by processes that die at any step of a flush, are unavailable, are replaced while they go on as zombies, and
 whose handlers fail for some events until mended; with authors below and above the follower threshold.
+
+Only facts are copied: a toggle's copy behind its opposite decides anew (docs/decisions/0002). Answers are compared once
+all is quiet: what is answered in between rests on unit tests.
 """
 
 import asyncio

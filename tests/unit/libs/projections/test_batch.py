@@ -6,11 +6,12 @@ import pytest
 
 from libs.events import Event, PostCreated, PostLiked, envelope_for
 from libs.events import Meta as EventMeta
-from libs.projections import Handler, Need, Out, Projection, folds
+from libs.projections import Handler, Need, Out, Projection, Second, folds
 from libs.projections.batch import Batch, EventOut, Item, needs_of
+from libs.projections.second import rehearse_seconds, run_seconds
 from libs.views import stamp
-from tests.unit.libs.projections.lab import AMY, BOB, NOW, an_id, like
-from tests.unit.libs.projections.toy import LIKES, Like
+from tests.unit.libs.projections.lab import AMY, BOB, NOW, Lab, an_id, like
+from tests.unit.libs.projections.toy import LIKES, PUSHED, Like, Pushed
 
 HERS, HIS = Need(LIKES, (AMY, an_id(100))), Need(LIKES, (BOB, an_id(100)))
 NOTHING = Projection("toy", tables=(LIKES,), handlers={})
@@ -58,6 +59,27 @@ def test_a_read_that_was_not_named_is_refused_whatever_else_the_batch_has_read(k
 def test_a_tally_that_the_projection_does_not_declare_is_refused() -> None:
     with pytest.raises(LookupError, match="declares no tally 'smiles'"):
         _out(Batch(NOTHING, {})).add("smiles", an_id(100), 1)
+
+
+def test_a_first_phase_writes_no_crossing_table() -> None:
+    with pytest.raises(LookupError, match=r"PostLiked writes toy\.pushed in its first phase"):
+        _out(Batch(NOTHING, {})).put(PUSHED, Pushed(AMY, an_id(100)))
+
+
+async def test_a_second_phase_writes_nothing_but_crossing_tables(lab: Lab) -> None:
+    async def puts(event: PostLiked, meta: EventMeta, second: Second) -> None:
+        await second.put(LIKES, [Like(event.account, event.post, True)])
+
+    async def finishes(event: PostLiked, meta: EventMeta, second: Second) -> None:
+        await second.finish(LIKES, [Like(event.account, event.post, True)])
+
+    for after in (puts, finishes):
+        items = [_item(like(AMY), 0, handler=folds(PostLiked, after=after)[1])]
+        with pytest.raises(LookupError, match=r"a second phase writes toy\.likes"):
+            await run_seconds(lab.views, items)
+        with pytest.raises(LookupError, match=r"a second phase writes toy\.likes"):
+            await rehearse_seconds(lab.views, items)
+    assert await lab.views.get(LIKES, AMY, an_id(100)) is None
 
 
 def test_every_row_carries_the_place_of_its_event_in_the_log() -> None:

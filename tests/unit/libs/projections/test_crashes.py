@@ -50,6 +50,18 @@ async def test_a_death_between_any_two_steps_leaves_the_very_same_tables_in_the_
     assert die_at > len(events)
 
 
+async def test_what_a_dead_process_had_counted_is_not_counted_again_beside_a_later_event(lab: Lab) -> None:
+    await lab.append(like(AMY), like(BOB))
+    records = await lab.records(REACTIONS)
+    die_at = 0
+    while not await _live(lab, records[:1], die_at):
+        assert await _live(lab, records)
+        assert await lab.likes() == 2, f"after a death at step {die_at}"
+        lab.forget()
+        die_at += 1
+    assert die_at > 3, "it died between the tally and the row, too"
+
+
 async def test_events_emitted_again_after_a_death_have_the_same_ids_and_bytes(lab: Lab) -> None:
     await lab.append(*STORY)
     story = await lab.records(POSTS)
@@ -116,7 +128,7 @@ async def test_a_zombie_that_folds_on_writes_in_vain(lab: Lab, ahead: int) -> No
     assert lab.dump() == expected
 
 
-async def test_a_copy_of_an_event_counts_once_at_any_distance(lab: Lab) -> None:
+async def test_a_copy_of_a_toggle_counts_once_where_no_opposite_stands_between(lab: Lab) -> None:
     await lab.append(like(AMY), like(BOB))
     for record in await lab.records(REACTIONS):
         await lab.copy(record)

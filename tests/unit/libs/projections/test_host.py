@@ -1,14 +1,16 @@
 """The host over the real embedded log: it folds what comes, retries for ever, stops whole and knows its own log."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import gc
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import msgspec
 import pytest
 
-from libs.log import Fenced, LogUnavailable, Partition
+from libs.log import Fenced, LogUnavailable, Partition, Reader, Record
+from libs.log.port import OnAssigned, OnRevoked
 from libs.projections import FoldStores, Host, Moves, ProjectionRefused, total
 from libs.projections.host import Running
 from libs.projections.progress import Marks
@@ -18,7 +20,7 @@ from libs.projections.tables import PROGRESS
 from libs.projections.worker import PARKED_IN_A_ROW
 from libs.telemetry.metrics import REGISTRY
 from libs.vault.epochs import TopicChanged, TopicUnknown, raise_epoch
-from libs.views import Table, Views, ViewsUnavailable
+from libs.views import Put, Table, Views, ViewsUnavailable
 from tests.unit.libs.projections.lab import AMY, BOB, CAT, POSTS, REACTIONS, Lab, an_id, like, post
 from tests.unit.libs.projections.stepping import SteppingViews, Steps
 from tests.waiting import eventually
@@ -54,15 +56,16 @@ async def running(host: Host) -> AsyncIterator[Host]:
 
 
 class Weather:
-    """The way to the views, which can be cut."""
+    """The way to the views, which can be cut for writes, or for reads."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, cut: str = "write") -> None:
         self.down = False
         self.failures = 0
         self.views = SteppingViews(lab.views, Steps(), self._before)
+        self._cut = cut
 
     def _before(self, step: str) -> None:
-        if self.down and step.startswith("write"):
+        if self.down and step.startswith(self._cut):
             self.failures += 1
             raise ViewsUnavailable("the weather")
 
@@ -112,13 +115,126 @@ async def test_it_says_that_it_has_not_joined_and_then_that_all_is_well(lab: Lab
         await eventually(lambda: host.trouble is None)
 
 
+class BesidePoll(Reader):
+    """A reader whose callbacks run beside `poll`, as Kafka's do, and are cancelled when it is closed."""
+
+    def __init__(self, on_assigned: OnAssigned) -> None:
+        self._on_assigned = on_assigned
+        self.asking: asyncio.Task[Mapping[Partition, int]] | None = None
+
+    async def poll(self, max_records: int, timeout: float) -> Mapping[Partition, Sequence[Record]]:
+        if self.asking is None:
+            self.asking = asyncio.ensure_future(self._on_assigned([REACTIONS]))
+        await asyncio.wait([self.asking], timeout=timeout)
+        return {}
+
+    def seek(self, partition: Partition, offset: int) -> None: ...
+
+    def pause(self, partitions: Iterable[Partition]) -> None: ...
+
+    def resume(self, partitions: Iterable[Partition]) -> None: ...
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None: ...
+
+    async def close(self) -> None:
+        if self.asking is not None:
+            self.asking.cancel()
+            await asyncio.wait([self.asking])
+
+
+@pytest.fixture
+def beside_poll(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Callbacks run beside `poll`."""
+
+    async def subscribe(
+        group: str, topics: Sequence[str], *, instance: str, on_assigned: OnAssigned, on_revoked: OnRevoked
+    ) -> Reader:
+        return BesidePoll(on_assigned)
+
+    monkeypatch.setattr(lab.log, "subscribe", subscribe)
+
+
+async def _stops_while_it_begins(lab: Lab) -> None:
+    weather = Weather(lab, cut="read")
+    weather.down = True
+    async with running(_host(lab, weather.views)):
+        await eventually(lambda: weather.failures > 5)
+
+
+async def test_a_host_that_cannot_begin_its_partitions_stops_when_it_is_told(lab: Lab) -> None:
+    await _stops_while_it_begins(lab)
+
+
+@pytest.mark.usefixtures("beside_poll")
+async def test_so_it_does_where_the_log_tells_of_partitions_beside_poll(
+    lab: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    await _stops_while_it_begins(lab)
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
+@pytest.mark.usefixtures("beside_poll")
+async def test_partitions_that_are_begun_just_when_it_is_told_to_stop_are_let_go_of(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, finishing = _host(lab), asyncio.Event()
+    begin_all, finish = host._begin_all, host._finish
+
+    async def begin_meanwhile(places: Sequence[Partition]) -> Mapping[Partition, int]:
+        starts = await begin_all(places)
+        host.stop()
+        await finishing.wait()
+        return starts
+
+    async def note_and_finish(reader: Reader) -> None:
+        finishing.set()
+        await finish(reader)
+
+    monkeypatch.setattr(host, "_begin_all", begin_meanwhile)
+    monkeypatch.setattr(host, "_finish", note_and_finish)
+    await asyncio.wait_for(host.run(), 10)
+    assert host._running == {}
+
+
+class GatedViews(SteppingViews):
+    """Writes wait at a gate."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__(lab.views, Steps())
+        self.asked, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def write(self, *stages: Sequence[Put]) -> None:
+        self.asked.set()
+        await self.gate.wait()
+        await super().write(*stages)
+
+
 async def test_a_stop_finishes_the_batch_in_hand(lab: Lab) -> None:
-    await lab.append(*(post(number) for number in range(20)))
-    async with running(_host(lab)):
-        await eventually(_reaches(lab, POSTS, 1))
-    reached = await lab.reached(POSTS)
-    rows = lab.dump()
-    assert len(rows["toy.posts"]) == len(rows["toy.covered"]) == min(20, reached)
+    await lab.append(like(AMY), like(BOB))
+    views = GatedViews(lab)
+    host = _host(lab, views)
+    task = asyncio.create_task(host.run())
+    await views.asked.wait()
+    host.stop()
+    assert (await asyncio.wait([task], timeout=0.2))[1], "it waits for the batch"
+    views.gate.set()
+    await asyncio.wait_for(task, 10)
+    assert await lab.reached(REACTIONS) == 2
+    assert await lab.likes() == 2
+
+
+async def test_partitions_are_given_up_only_once_the_batch_in_hand_is_finished(lab: Lab) -> None:
+    await lab.append(like(AMY), like(BOB))
+    views = GatedViews(lab)
+    host = _host(lab, views)
+    async with running(host):
+        await views.asked.wait()
+        revoking = asyncio.create_task(host._revoked([REACTIONS]))
+        assert (await asyncio.wait([revoking], timeout=0.2))[1], "it waits for the batch"
+        views.gate.set()
+        await asyncio.wait_for(revoking, 10)
+        assert await lab.reached(REACTIONS) == 2
 
 
 async def test_workers_whose_end_is_cut_off_do_not_go_on_without_an_owner(lab: Lab) -> None:

@@ -1,19 +1,20 @@
 """Redrive and discard: an operator asks, the partition's owner carries it out between batches."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
 import pytest
 
-from libs.events import Decoded, EventSkipped, Meta, PostCreated, PostEdited, decode, decode_envelope
+from libs.events import Decoded, EventSkipped, Meta, PostCreated, PostEdited, decode, decode_envelope, time_of
 from libs.log import Log, Partition
 from libs.projections import Out, Second, redrive
 from libs.projections.amendments import Amendments, load_amendments
 from libs.projections.deciding import Edit, skipped
 from libs.projections.parking import WAITING, ParkingLot
 from libs.projections.redrive import Request, answer, ask
-from libs.projections.tables import PARKED, ParkedState, Tally
+from libs.projections.tables import PARKED, Parked, ParkedState, Tally
 from libs.vault import VaultUnavailable
 from libs.views import Put, stamp
 from tests.unit.libs.projections import toy
@@ -114,7 +115,7 @@ async def test_a_redrive_or_edit_whose_rows_no_store_takes_leaves_all_as_it_was_
 
     async def after(event: PostCreated, meta: Meta, second: Second) -> None:
         if phase == "second":
-            await second.put(toy.POSTS, [toy.Post(an_id(7), "x" * (2 << 20))])
+            await second.put(toy.PUSHED, [toy.Pushed(an_id(7), event.post, "x" * (2 << 20))])
 
     handlers[PostCreated] = handlers[PostCreated]._replace(fold=large, after=after)
     before, waiting = lab.dump(), await lab.parked(POSTS)
@@ -133,6 +134,35 @@ async def test_who_ended_the_waiting_and_why_stays_with_the_event(parked: Lab) -
     rows = await parked.views.scan(PARKED, ("toy", *REACTIONS), limit=10)
     ended = [(row.body.state, row.body.actor, row.body.reason) for row in rows if row.body.state not in WAITING]
     assert ended == [("redriven", "tester", "because"), ("discarded", "tester", "because")]
+
+
+async def test_what_waits_never_expires_and_what_waits_no_more_goes_ninety_days_after_it_was_asked_for(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Put] = []
+    write = lab.views.write
+
+    async def noted(*stages: Sequence[Put]) -> None:
+        written.extend(put for stage in stages for put in stage if put.table is PARKED)
+        await write(*stages)
+
+    monkeypatch.setattr(lab.views, "write", noted)
+    await lab.append(like(AMY), unlike(AMY), like(AMY))
+    lab.toy.broken.add(AMY)
+    await fold_all(lab, REACTIONS)
+    assert [put.expires_at for put in written] == [None] * 3
+    lab.toy.broken.clear()
+    written.clear()
+    data = (await lab.records(REACTIONS))[0].value.decode()
+    asked = [
+        await lab.redrive(REACTIONS, AMY, offset=0, action="edit", edit=Edit(data=data, version=1)),
+        await lab.redrive(REACTIONS, AMY, offset=1, action="discard"),
+        await lab.redrive(REACTIONS, AMY, offset=2),
+    ]
+    assert [(put.row.body.state, put.expires_at) for put in written if isinstance(put.row, Parked)] == [
+        (state, time_of(request.id) // 1000 + 90 * 24 * 3600)
+        for state, request in zip(("edited", "discarded", "redriven"), asked, strict=True)
+    ]
 
 
 async def test_where_a_handler_failed_is_kept_without_paths(parked: Lab) -> None:
@@ -283,6 +313,23 @@ async def test_what_is_discarded_is_not_folded_by_the_owner_after_one_that_died(
     await _die_and_be_followed(lab, POSTS, die_at)
     assert await _outcome(lab, POSTS) == "2 done"
     assert await lab.views.get(TOY_POSTS, an_id(100)) is None
+
+
+async def test_a_request_of_a_newer_version_is_left_said_once_and_stops_nothing(
+    parked: Lab, caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = b'{"action": "postpone", "key": "x", "actor": "one", "reason": "later"}'
+    assert await parked.vault.compare_and_set(redrive.KIND, redrive.record_key("toy", REACTIONS), None, newer)
+    owner = await parked.process(REACTIONS)
+    for _ in range(3):
+        await owner.worker.serve()
+    item = await parked.vault.get(redrive.KIND, redrive.record_key("toy", REACTIONS))
+    assert item is not None
+    assert item.value == newer
+    assert caplog.text.count("cannot read what it is asked about reactions[0]") == 1
+    await parked.append(like(CAT))
+    await owner.worker.fold(await parked.records(REACTIONS, owner.folder.reached))
+    assert await parked.likes() == 2
 
 
 async def test_an_answer_that_could_not_be_written_is_written_later(

@@ -39,6 +39,7 @@ class Pushed(msgspec.Struct, frozen=True):
 
     reader: UUID
     post: UUID
+    text: str = ""
 
 
 class Covered(msgspec.Struct, frozen=True):

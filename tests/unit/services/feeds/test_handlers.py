@@ -167,6 +167,15 @@ def test_a_toggle_counts_once_however_often_it_is_repeated(
     assert feeds.all(REACTIONS_BY) == [ReactionBy(AMY, kind, POST, False, an_id(10_003))]
 
 
+def test_a_copy_of_a_like_is_nothing_until_its_opposite_stands_between_then_it_decides_anew(feeds: Folded) -> None:
+    liked, unliked = PostLiked(account=AMY, post=POST), PostUnliked(account=AMY, post=POST)
+    feeds.fold_as(an_id(77), liked).fold_as(an_id(77), liked)
+    assert feeds.counts == {("likes", POST): 1}
+    feeds.fold_as(an_id(78), unliked).fold_as(an_id(77), liked)
+    assert feeds.counts == {("likes", POST): 1}
+    assert feeds.all(REACTIONS_BY) == [ReactionBy(AMY, "like", POST, True, an_id(77))]
+
+
 def test_a_save_that_a_crash_left_half_done_is_written_whole_again(feeds: Folded) -> None:
     id_, saved = an_id(77), PostSaved(account=AMY, post=POST)
     feeds.fold_as(id_, saved)
