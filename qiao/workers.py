@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from libs.log import Publisher
 from libs.projections import FoldStores, Host, Moves
 from qiao.audit.background import auditing
-from qiao.migration import awaited
 from qiao.services import projections
 from qiao.settings import Settings
 from qiao.stores import Stores
@@ -44,10 +43,9 @@ class Workers:
 async def running_workers(settings: Settings, stores: Stores, names: Sequence[str] = ()) -> AsyncIterator[Workers]:
     """Run the projections of these services (of all where none is named) for as long as the block lasts.
 
-    Raises SchemaOutdated where `qiao migrate` was not run in time, and what ends a host.
+    Their tables are there by now (`migration`). Raises what ends a host.
     """
     wanted, moves = projections(settings, names), Moves()
-    await awaited(stores, settings, names)
     instance = settings.instance or socket.gethostname()
     hosts = [
         Host(

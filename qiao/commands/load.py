@@ -44,7 +44,7 @@ def load_command(
     """Drive the people of GRAPH through a gateway: register, follow each edge both ways, post, then read and post.
 
     GRAPH has an edge a line, two names with a space between. People who are there already sign in. The gateway must run
-    with QIAO_RATE_LIMITS=off. The exit status is 1 if any request came to nothing.
+    with QIAO_RATE_LIMITS=off. The exit status is 1 if any request came to nothing, or not all shows after 5 minutes.
 
     \b
     qiao load bench/data/reed98.edges

@@ -15,7 +15,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     """Requests that succeeded."""
     errors: Mapping[str, int]
-    """Requests that did not, by what was answered: a problem's code, or `away`."""
+    """Requests that did not, by what was answered: a problem's code, `away`, or `stale` where a wait was over first."""
     seconds: float
     """How long the phase took."""
     rate: float

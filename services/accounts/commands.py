@@ -99,7 +99,7 @@ class AccountCommands:
         retry is the same account, and its event that of the same moment.
 
         A crash in between leaves a claim that runs out by itself. If the registration is in the log by then, the
-        handle stays its account's.
+        handle is its account's, and whoever names it next confirms that.
         """
         taken = HANDLE_TAKEN("Choose another one.", in_body("/handle", "is taken"))
         if not await self._free_for(newcomer.handle, account):
@@ -137,6 +137,16 @@ class AccountCommands:
         await self._handles.keep(handle, owner)
         return False
 
+    async def _owner_of(self, handle: str) -> UUID | None:
+        """Whose it is. A registration that died before it was confirmed is confirmed now: the log has it, so its
+        person is here.
+        """
+        known = await self._handles.owner_of(handle)
+        if known is not None:
+            return known
+        owner = await OWNERS.account_of(self._reads, handle)
+        return owner if owner is not None and await self._handles.keep(handle, owner) else None
+
     async def sign_in(self, handle: str, password: str, network: str) -> SignedIn | Problem:
         """Begin a session. It does not tell which of the two was wrong. Raises TOO_MANY after too many wrong ones."""
         if self._guesses is None:
@@ -152,7 +162,7 @@ class AccountCommands:
         return signed_in
 
     async def _sign_in(self, handle: str, password: str) -> SignedIn | Problem:
-        account = await self._handles.owner_of(handle)
+        account = await self._owner_of(handle)
         item = await self._vault.get(CREDENTIALS, str(account)) if account else None
         fits = await self._passwords.verify(password, item.value.decode() if item else None)
         if not fits or account is None or item is None:
@@ -177,7 +187,7 @@ class AccountCommands:
 
     async def relate(self, what: Relation, account: UUID, handle: str) -> Place | Problem:
         """Follow, mute or block, or take it back. What stands already is not said again."""
-        target = await self._handles.owner_of(handle.lower())
+        target = await self._owner_of(handle.lower())
         if target is None:
             return ACCOUNT_UNKNOWN()
         if target == account:

@@ -1,10 +1,15 @@
 """`qiao load`: a graph of people through the real gateway, with figures."""
 
+import asyncio
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from qiao.commands.load import load_command
+from qiao.load import settle
 from tests.e2e.commands import run
 from tests.e2e.platform import Platform
 
@@ -37,3 +42,16 @@ async def test_everyone_joins_follows_posts_and_reads_and_the_figures_say_so(pla
     assert again.returncode == 0, again.stderr
     assert "register" in again.stdout, "who is there already signs in, and the figures are a table"
     assert "Per second" in again.stdout
+
+
+async def test_a_load_that_does_not_settle_in_time_says_so_and_keeps_its_figures(
+    platform: Platform, graph: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qiao.load.run.settle", partial(settle, timeout=0.0))
+    options = ["--posts", "6", "--seconds", "0.2", "--json", "--url", platform.url]
+    loaded = await asyncio.to_thread(CliRunner().invoke, load_command, [graph, *options])
+    assert loaded.exit_code == 1, loaded.output
+    figures = json.loads(loaded.stdout)
+    assert [figure["name"] for figure in figures] == PHASES
+    settled = figures[3]
+    assert (settled["count"], settled["errors"], settled["rate"]) == (0, {"stale": 1}, 0.0)

@@ -50,6 +50,22 @@ async def test_a_reply_is_in_the_homes_of_those_who_follow_both_sides(api: Api) 
     assert await one.texts("/v1/home") == []
 
 
+async def test_ones_own_reply_to_somebody_one_does_not_follow_stands_in_profile_and_thread_and_not_in_ones_home(
+    api: Api,
+) -> None:
+    asker, answerer = await api.someone(), await api.someone()
+    question = await asker.post("what is in baozi?")
+    await answerer.post("pork", reply_to=question["id"])
+    await answerer.post("good night")
+
+    assert await answerer.texts("/v1/home") == ["good night"]
+    assert await answerer.texts(f"/v1/accounts/{answerer.handle}/posts") == ["good night", "pork"]
+    assert await answerer.texts(f"/v1/posts/{question['id']}/thread") == ["what is in baozi?", "pork"]
+
+    await answerer.follows(asker)
+    assert await answerer.texts("/v1/home") == ["good night", "pork", "what is in baozi?"]
+
+
 async def test_a_mute_hides_them_from_my_home_and_not_from_their_profile(api: Api) -> None:
     reader, loud = await api.someone(), await api.someone()
     await reader.follows(loud)

@@ -41,7 +41,9 @@ class Appender:
         self._closed = False
 
     async def append(self, entries: Sequence[Entry]) -> list[Place]:
-        """Raises LogUnavailable; then nothing of it is written any more that was not written already."""
+        """Raises LogUnavailable; then nothing of it is written any more, except what is on the wire to the broker:
+        the request under way is given a few seconds, and a broker that was stuck may read it once it no longer is.
+        """
         if self._waiting >= MAX_WAITING:
             raise LogUnavailable(f"{MAX_WAITING} appends are waiting already")
         deliveries: list[Delivery] = []

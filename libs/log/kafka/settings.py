@@ -33,7 +33,8 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     rebalance_timeout_s: float = 10.0
     """How long the members of a group have to hand over their partitions, once one comes or goes."""
     delivery_timeout_s: float = 10.0
-    """An append that is not acknowledged by then fails, and is not written later either."""
+    """An append that is not acknowledged by then fails, and is not written later either, except what is on
+    the wire to the broker: one that was stuck may read it once it no longer is."""
     linger_ms: int = 0
     """How long the producer waits for company. While a request is under way the next ones gather anyway."""
     username: str = ""

@@ -8,7 +8,7 @@ from cassandra import InvalidRequest
 
 from libs.cassandra import CassandraSession, Statement
 from libs.cassandra.encoding import encode_bigint, encode_int
-from libs.cassandra.migrating import only_migration
+from libs.cassandra.migrating import Keep, only_migration
 from libs.views.cassandra.statements import add_column, create, qualified
 from libs.views.port import SchemaOutdated
 from libs.views.schema import AnyTable, Change, Declaration, change_of, check, is_newer
@@ -19,7 +19,7 @@ _decode = msgspec.json.Decoder(Declaration).decode
 
 async def migrate(session: CassandraSession, tables: Sequence[AnyTable]) -> Sequence[str]:
     """See `Views.migrate`. Raises SchemaRefused before anything is changed, CassandraUnavailable."""
-    async with only_migration(session):
+    async with only_migration(session) as keep:
         await session.change_schema(
             f"CREATE TABLE IF NOT EXISTS {_versions(session)} (table_name text, version int, declaration text, "
             "declared_at timestamp, PRIMARY KEY (table_name, version))"
@@ -28,15 +28,16 @@ async def migrate(session: CassandraSession, tables: Sequence[AnyTable]) -> Sequ
         changes = [(table, change_of(table, history)) for table, history in known]
         for table, change in changes:
             if change is not None:
-                await _apply(session, table, change)
+                await _apply(session, table, change, keep)
     return [table.name for table, history in known if is_newer(table, history)]
 
 
 async def drop(session: CassandraSession, tables: Sequence[AnyTable]) -> None:
     """Each table, then what was recorded of it. Raises CassandraUnavailable."""
     text = f"DELETE FROM {_versions(session)} WHERE table_name = ?"  # noqa: S608
-    async with only_migration(session):
+    async with only_migration(session) as keep:
         for table in tables:
+            await keep()
             await session.change_schema(f"DROP TABLE IF EXISTS {qualified(session.settings.keyspace, table.name)}")
             await session.execute(Statement(await session.prepare(text), [table.name.encode()]))
 
@@ -66,13 +67,12 @@ async def _history(session: CassandraSession, table: str) -> list[Declaration]:
     return [_decode(str(declaration)) for (declaration,) in rows]
 
 
-async def _apply(session: CassandraSession, table: AnyTable, change: Change) -> None:
+async def _apply(session: CassandraSession, table: AnyTable, change: Change, keep: Keep) -> None:
     keyspace = session.settings.keyspace
-    if change.version == 1:
-        await session.change_schema(create(keyspace, table))
-    else:
-        for name in change.added:
-            await session.change_schema(add_column(keyspace, table, name))
+    first = change.version == 1
+    for text in [create(keyspace, table)] if first else [add_column(keyspace, table, name) for name in change.added]:
+        await keep()
+        await session.change_schema(text)
     await _record(session, table, change)
 
 

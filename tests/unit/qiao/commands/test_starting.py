@@ -1,12 +1,20 @@
 """The first second of a command."""
 
+import asyncio
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+
+from qiao import migration
+from qiao.commands import run
+from qiao.settings import Settings
 
 
 class _Interrupted:
@@ -25,3 +33,29 @@ def test_ctrl_c_while_the_program_is_read_ends_it_without_a_traceback(monkeypatc
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("qiao", run_name="__main__")
     assert ended.value.code == 130
+
+
+@pytest.mark.parametrize(
+    "role",
+    [lambda settings: run._worker(settings, ["feeds"]), lambda settings: run._gateway(settings, shared=False)],
+    ids=["worker", "gateway"],
+)
+async def test_what_is_told_to_stop_while_it_waits_for_migrate_ends_at_once(
+    role: Callable[[Settings], Awaitable[None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, waits, verify = asyncio.Event(), asyncio.Event(), migration.verify
+
+    @contextmanager
+    def told() -> Iterator[asyncio.Event]:
+        yield stop
+
+    async def seen(*asked: Any) -> None:
+        waits.set()
+        await verify(*asked)
+
+    monkeypatch.setattr(run, "stop_requested", told)
+    monkeypatch.setattr(migration, "verify", seen)
+    ending = asyncio.ensure_future(role(Settings(data=str(tmp_path), listen="127.0.0.1:0", start_timeout=60)))
+    await asyncio.wait_for(waits.wait(), 10)
+    stop.set()
+    await asyncio.wait_for(ending, 10)

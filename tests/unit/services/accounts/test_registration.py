@@ -9,7 +9,7 @@ from libs.events import decode_envelope, moment_of, new_id
 from libs.log import LogUnavailable, Published
 from libs.vault import VaultUnavailable
 from services.accounts.commands import CREDENTIALS, Joined, SignedIn
-from services.accounts.handles import LEASE
+from services.accounts.handles import LEASE, Handles
 from services.accounts.passwords import Passwords
 from services.accounts.problems import BAD_CREDENTIALS, HANDLE_TAKEN
 from tests.unit.services.accounts.town import HERE, Clock, Outage, Town, kind_of, newcomer
@@ -99,18 +99,35 @@ async def test_a_handle_that_is_registered_but_not_confirmed_is_nobody_elses_aft
     assert await town.registered("amy") == [first]
 
 
-async def test_whose_registration_died_before_it_was_confirmed_can_sign_in_once_anybody_asked_for_the_handle(
+@pytest.mark.parametrize("passed", [0.0, LEASE + 1], ids=["within the lease", "after the lease"])
+@pytest.mark.parametrize(("at", "after"), [(3, True), (4, False)], ids=["append", "confirm"])
+async def test_whose_registration_died_before_it_was_confirmed_can_sign_in_all_the_same(
+    town: Town, clock: Clock, at: int, after: bool, passed: float
+) -> None:
+    first = new_id()
+    with pytest.raises((VaultUnavailable, LogUnavailable)):
+        await town.process(Outage(at, after=after)).register(first, new_id(), newcomer())
+    await town.catches_up()
+    clock.ahead = passed
+    signed_in = await town.process().sign_in("amy", "correct horse", HERE)
+    assert isinstance(signed_in, SignedIn)
+    assert signed_in.account == first
+    assert await Handles(town.vault).owner_of("amy") == first
+
+
+async def test_a_handle_that_somebody_else_reserves_again_is_not_its_accounts_until_the_lease_is_over(
     town: Town, clock: Clock
 ) -> None:
     first = new_id()
     with pytest.raises(VaultUnavailable):
         await town.process(Outage(4)).register(first, new_id(), newcomer())
-    await town.catches_up()
     clock.ahead = LEASE + 1
-    await town.process().register(new_id(), new_id(), newcomer())
-    signed_in = await town.process().sign_in("amy", "correct horse", HERE)
-    assert isinstance(signed_in, SignedIn)
-    assert signed_in.account == first
+    with pytest.raises(VaultUnavailable):
+        await town.process(Outage(1)).register(new_id(), new_id(), newcomer())
+    await town.catches_up()
+    assert kind_of(await town.process().sign_in("amy", "correct horse", HERE)) == BAD_CREDENTIALS
+    clock.ahead += LEASE + 1
+    assert isinstance(await town.process().sign_in("amy", "correct horse", HERE), SignedIn)
 
 
 async def test_whoever_lost_the_lease_while_the_fold_was_behind_is_told_that_the_handle_is_taken(

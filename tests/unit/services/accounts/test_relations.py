@@ -13,10 +13,11 @@ from libs.events import (
     AccountUnmuted,
     new_id,
 )
+from libs.vault import VaultUnavailable
 from services.accounts.commands import Relation
 from services.accounts.problems import ACCOUNT_UNKNOWN, BLOCKED, YOURSELF
 from services.accounts.tables import BLOCKS
-from tests.unit.services.accounts.town import Town, done, kind_of, newcomer
+from tests.unit.services.accounts.town import Outage, Town, done, kind_of, newcomer
 
 RELATIONS = [AccountFollowed, AccountUnfollowed, AccountMuted, AccountUnmuted, AccountBlocked, AccountUnblocked]
 
@@ -32,6 +33,16 @@ async def amy(town: Town) -> UUID:
 async def test_what_someone_decides_about_someone_is_in_the_log(town: Town, amy: UUID, what: Relation) -> None:
     me = new_id()
     done(await town.process().relate(what, me, "Amy"))
+    assert await town.events("relationships") == [what(account=me, target=amy)]
+
+
+@pytest.mark.parametrize("what", RELATIONS)
+async def test_whose_registration_died_before_it_was_confirmed_is_known_to_others(town: Town, what: Relation) -> None:
+    amy, me = new_id(), new_id()
+    with pytest.raises(VaultUnavailable):
+        await town.process(Outage(4)).register(amy, new_id(), newcomer("amy"))
+    await town.catches_up()
+    done(await town.process().relate(what, me, "amy"))
     assert await town.events("relationships") == [what(account=me, target=amy)]
 
 

@@ -169,6 +169,61 @@ async def test_what_is_no_http_is_refused_as_a_problem(parts: Parts) -> None:
     await server.drain()
 
 
+async def sent(server: Server, head: str) -> tuple[str, dict[str, str], Any]:
+    """Status line, headers and problem that a request is answered with, byte for byte as it stands."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(head.encode() + b"\r\nHost: here\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 10)  # to the end: the connection is closed after it
+    writer.close()
+    top, _, body = answer.decode().partition("\r\n\r\n")
+    first, *lines = top.split("\r\n")
+    return first, dict(line.split(": ", 1) for line in lines), msgspec.json.decode(body)
+
+
+@pytest.mark.parametrize(
+    "line", ["GET /v1/whoami", "GET /livez", "GET /v1/openapi.json", "GET /v1/nowhere", "PUT /v1/notes", "OPTIONS *"]
+)
+async def test_whoever_expects_what_is_not_known_here_gets_a_problem_that_names_the_header(
+    parts: Parts, line: str
+) -> None:
+    server = await started(parts)
+    first, headers, body = await sent(server, f"{line} HTTP/1.1\r\nExpect: 100-continued")
+    assert first == "HTTP/1.1 400 Bad Request"
+    assert headers["Content-Type"] == "application/problem+json"
+    assert (body["code"], [(error["in"], error["field"]) for error in body["errors"]]) == (
+        "malformed",
+        [("header", "Expect")],
+    )
+    await server.drain()
+
+
+@pytest.mark.parametrize("expect", ["100-continue", "100-Continue"])
+async def test_whoever_waits_for_100_continue_before_the_body_is_told_to_go_on(
+    parts: Parts, signed_in: dict[str, str], expect: str
+) -> None:
+    server = await started(parts)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    lines = ["POST /v1/notes HTTP/1.1", "Host: here", f"Authorization: {signed_in['Authorization']}"]
+    lines += ["Content-Type: application/json", "Content-Length: 13", f"Expect: {expect}", "", ""]
+    writer.write("\r\n".join(lines).encode())
+    assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(b'{"text": "a"}')
+    assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 201 ")
+    writer.close()
+    await server.drain()
+
+
+@pytest.mark.parametrize("line", ["OPTIONS *", "CONNECT example.org:443"])
+async def test_what_names_no_path_is_404_as_a_problem(parts: Parts, line: str) -> None:
+    server = await started(parts)
+    first, headers, body = await sent(server, f"{line} HTTP/1.1\r\nAccept-Language: zh")
+    assert first == "HTTP/1.1 404 Not Found"
+    assert headers["Content-Type"] == "application/problem+json"
+    assert (body["code"], headers["Content-Language"]) == ("not-found", "zh")
+    assert body["request_id"] == headers["Qiao-Request-Id"]
+    await server.drain()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_asks_to_stop(number: signal.Signals) -> None:
     with stop_requested() as stop:
