@@ -201,9 +201,17 @@ def _on_servers(settings: Settings, role: str) -> None:
         )
 
 
+async def _also_while_it_starts(main: Coroutine[None, None, None]) -> None:
+    """It can be told to stop before it listens for that itself: servers may be away for as long as a start may take,
+    and the first process of a container is not ended by SIGTERM unless it asks for it.
+    """
+    with stop_requested() as stop:
+        await unless_stopped(main, stop)
+
+
 def _run(main: Coroutine[None, None, None]) -> None:
     collect_seldom()
     try:
-        uvloop.run(main)
+        uvloop.run(_also_while_it_starts(main))
     finally:
         telemetry.shutdown()

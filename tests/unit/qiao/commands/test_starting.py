@@ -1,7 +1,9 @@
 """The first second of a command."""
 
 import asyncio
+import os
 import runpy
+import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,3 +61,18 @@ async def test_what_is_told_to_stop_while_it_waits_for_migrate_ends_at_once(
     await asyncio.wait_for(waits.wait(), 10)
     stop.set()
     await asyncio.wait_for(ending, 10)
+
+
+def test_what_is_told_to_stop_while_its_servers_are_away_ends_at_once() -> None:
+    nobody = {
+        "QIAO_LOG": "kafka://127.0.0.1:1",
+        "QIAO_VIEWS": "cassandra://127.0.0.1:1/qiao",
+        "QIAO_START_TIMEOUT": "60",
+    }
+    secrets = {"QIAO_SECRET": "ab" * 32, "QIAO_MASTER_KEY": "cd" * 32}
+    command = [sys.executable, "-m", "qiao", "worker", "feeds"]
+    with subprocess.Popen(command, env=os.environ | nobody | secrets, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline(), "it says that it waits for its servers"
+        process.terminate()
+        assert process.wait(10) == 0
