@@ -17,11 +17,12 @@ from qiao.traces.file import FILE
 from qiao.traces.finding import trace_of_post
 from qiao.traces.reading import gather, open_traces
 from qiao.traces.tree import Trace, arrange
+from qiao.trouble import NothingFound
 
 _ID = re.compile(r"(?:00-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?")
 
 
-class NothingKept(click.ClickException):
+class NothingKept(NothingFound):
     """What was asked for is not in the file."""
 
 

@@ -27,7 +27,7 @@ from qiao.settings import Settings, load
 from qiao.sources import LIVE, open_source
 from qiao.tailing.lines import NOBODY, line_of
 from qiao.times import TIME, from_ms
-from qiao.trouble import Trouble
+from qiao.trouble import NothingFound
 from qiao.trying.attempts import RELATIONS, TOGGLES, Attempt, NobodyThere, Tried, attempt
 
 Act = Callable[[Attempt], Awaitable[object]]
@@ -144,7 +144,7 @@ def _try(moment: Moment, act: Act) -> None:
     try:
         tried = uvloop.run(interruptible(_tried(load(os.environ), moment, act)))
     except NobodyThere as error:
-        raise Trouble(str(error)) from error
+        raise NothingFound(str(error)) from error
     with piped():
         _tell(moment, tried)
     if tried.refusal is not None:

@@ -16,7 +16,8 @@ docstrings there, then run `python -m libs.events.schemas write`. Beside it lie 
 - An event is a CloudEvents 1.0 record in Kafka's binary content mode: the envelope in the headers, JSON in the value.
 - *Personal* text is written sealed: the value holds a token `s1.<field>.<base64url>`, to be opened with the key of the
   account that owns it. Where that key is destroyed the text is gone, everywhere at once.
-- Any event may stand in the log twice, at any distance. Ids are UUIDv7.
+- Any event may stand in the log twice: a fact at any distance; a toggle, such as a like, until its opposite. Ids are
+  UUIDv7.
 - A stored event is readable for ever. A field with a default may be added to a version; any other change makes a new
   version and an upcaster from the old one.
 """
