@@ -44,6 +44,7 @@ async def _folded(directory: Path, rows: Sequence[ReactionBy]) -> Scratch:
 
 
 @pytest.mark.may_stall  # a tool of one user, and 50,000 rows are made here
+@pytest.mark.slow
 async def test_the_last_row_of_a_long_partition_is_compared_like_the_first(tmp_path: Path) -> None:
     likes = [ReactionBy(LIN, "like", id_at(number), True, LIN) for number in range(SCANNED)]
     saved = ReactionBy(LIN, "save", id_at(0), True, LIN)
