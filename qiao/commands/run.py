@@ -91,11 +91,10 @@ def gateway_process_command() -> None:
 
 async def _gateway(settings: Settings, *, shared: bool) -> None:
     async with open_stores(settings) as stores:
+        await migration.awaited(stores, settings)
+        await refuse_to_expose_sample(stores, settings)
+        server = gateway_server(settings, stores, shared=shared)
         with stop_requested() as stop:
-            if not await _migrated(settings, stores, stop):
-                return
-            await refuse_to_expose_sample(stores, settings)
-            server = gateway_server(settings, stores, shared=shared)
             await _listen(server, "QIAO_LISTEN", settings.listen)
             try:
                 click.echo(f"gateway listens on {settings.listen}", err=True)
@@ -122,18 +121,11 @@ def worker_command(services: tuple[str, ...]) -> None:
 
 async def _worker(settings: Settings, names: Sequence[str]) -> None:
     async with open_stores(settings) as stores:
+        await migration.awaited(stores, settings, names)
         with stop_requested() as stop:
-            if not await _migrated(settings, stores, stop, names):
-                return
             async with running_workers(settings, stores, names) as workers, _health(settings, stores, workers.hosts):
                 click.echo(f"folding {', '.join(host.projection.name for host in workers.hosts)}", err=True)
                 await _until(stop, workers.failed)
-
-
-async def _migrated(settings: Settings, stores: Stores, stop: asyncio.Event, names: Sequence[str] = ()) -> bool:
-    """Waits until `qiao migrate` has made all that these services need; False where it is told to stop meanwhile."""
-    await unless_stopped(migration.awaited(stores, settings, names), stop)
-    return not stop.is_set()
 
 
 @asynccontextmanager
@@ -202,8 +194,8 @@ def _on_servers(settings: Settings, role: str) -> None:
 
 
 async def _also_while_it_starts(main: Coroutine[None, None, None]) -> None:
-    """It can be told to stop before it listens for that itself: servers may be away for as long as a start may take,
-    and the first process of a container is not ended by SIGTERM unless it asks for it.
+    """It can be told to stop before it listens for that itself: servers and tables may be waited for as long as a start
+    may take, and the first process of a container is not ended by SIGTERM unless it asks for it.
     """
     with stop_requested() as stop:
         await unless_stopped(main, stop)

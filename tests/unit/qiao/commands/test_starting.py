@@ -5,7 +5,7 @@ import os
 import runpy
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_ctrl_c_while_the_program_is_read_ends_it_without_a_traceback(monkeypatc
     ids=["worker", "gateway"],
 )
 async def test_what_is_told_to_stop_while_it_waits_for_migrate_ends_at_once(
-    role: Callable[[Settings], Awaitable[None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    role: Callable[[Settings], Coroutine[None, None, None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop, waits, verify = asyncio.Event(), asyncio.Event(), migration.verify
 
@@ -57,7 +57,8 @@ async def test_what_is_told_to_stop_while_it_waits_for_migrate_ends_at_once(
 
     monkeypatch.setattr(run, "stop_requested", told)
     monkeypatch.setattr(migration, "verify", seen)
-    ending = asyncio.ensure_future(role(Settings(data=str(tmp_path), listen="127.0.0.1:0", start_timeout=60)))
+    settings = Settings(data=str(tmp_path), listen="127.0.0.1:0", start_timeout=60)
+    ending = asyncio.ensure_future(run._also_while_it_starts(role(settings)))
     await asyncio.wait_for(waits.wait(), 10)
     stop.set()
     await asyncio.wait_for(ending, 10)
