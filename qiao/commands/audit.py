@@ -3,9 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from random import Random
-from uuid import UUID
 
 import click
 import msgspec
@@ -21,7 +19,7 @@ from qiao.commands.operator import operator
 from qiao.commands.piping import piped
 from qiao.commands.printing import json_text
 from qiao.commands.progress import counting
-from qiao.looking.who import handle_of
+from qiao.looking.who import account_in
 from qiao.services import SERVICES, projections
 from qiao.settings import load
 from qiao.stores import Stores, open_stores
@@ -138,9 +136,7 @@ async def _of_key(stores: Stores, folded: Sequence[Projection], text: str) -> Re
 
 async def _key(stores: Stores, text: str) -> str:
     """The account's id of a handle; what is none is taken as it is."""
-    with suppress(ValueError):
-        return str(UUID(text))
-    account = await PEOPLE.account_of(stores.views, handle_of(text))
+    account = await account_in(stores.views, text)
     if account is None and text.startswith("@"):
         raise click.BadParameter(f"nobody has the handle {text}", param_hint="--key")
     return str(account) if account else text

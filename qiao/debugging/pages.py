@@ -15,7 +15,7 @@ from qiao.debugging.lags import lags
 from qiao.debugging.recent import Asked, actors_of, recent
 from qiao.journeys import Journeys, PostNotInLog
 from qiao.journeys.shapes import Step
-from qiao.looking.who import handle_of
+from qiao.looking.who import account_in
 from qiao.parking.lot import Waiting, waiting_in
 from qiao.stores import Stores
 from qiao.tailing.lines import as_data
@@ -90,10 +90,7 @@ class DebugPages:
 
     async def _id_of(self, actor: str) -> str:
         """Their id, of a handle, too; of nobody's what was asked for, which no event has."""
-        try:
-            return str(UUID(actor))
-        except ValueError:
-            account = await PEOPLE.account_of(self._stores.views, handle_of(actor)) if actor else None
+        account = await account_in(self._stores.views, actor) if actor else None
         return str(account) if account else actor
 
     async def journey(self, path: Mapping[str, str], _query: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from libs.events.headers import decode_envelope
 from libs.log import Log, Record
 from libs.views import Reads
 from qiao.journeys.finding import Clue, Finder
-from qiao.looking.who import handle_of
+from qiao.looking.who import account_in
 from qiao.times import from_ms
 from services.feeds.queries.facts import FactReader
 from services.feeds.queries.reasons import words
@@ -80,10 +80,7 @@ class Explainer:
         )
 
     async def _account(self, who: str) -> UUID:
-        try:
-            return UUID(who)
-        except ValueError:
-            account = await PEOPLE.account_of(self._reads, handle_of(who))
+        account = await account_in(self._reads, who)
         if account is None:
             raise AccountUnknown(f"nobody has the handle {who}")
         return account

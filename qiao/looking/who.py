@@ -4,8 +4,10 @@ from uuid import UUID
 
 from libs.log import LogError
 from libs.log.stretches import stretches
+from libs.views import Reads
 from qiao.looking.naming import TOPIC, registration
 from qiao.sources import Source
+from services.feeds.tables import PEOPLE
 
 
 class NobodyNamed(LogError):
@@ -15,6 +17,14 @@ class NobodyNamed(LogError):
 def handle_of(text: str) -> str:
     """The handle that somebody wrote, with or without @ and in whatever case, as it is kept."""
     return text.removeprefix("@").lower()
+
+
+async def account_in(reads: Reads, text: str) -> UUID | None:
+    """The account of an id, or of a handle as the tables have it; None for nobody's. Raises ViewsUnavailable."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return await PEOPLE.account_of(reads, handle_of(text))
 
 
 async def account_named(source: Source, text: str) -> UUID:

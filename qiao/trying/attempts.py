@@ -36,7 +36,6 @@ from qiao.times import from_ms
 from qiao.trying.ended import EndedLog
 from qiao.trying.publishing import Rehearsal
 from services.accounts.commands import AccountCommands, Relation
-from services.accounts.handles import Handles
 from services.posts.commands import PostCommands, Toggle
 from services.posts.http import CreatePost, EditPost
 from services.posts.queries import PostQueries
@@ -113,15 +112,10 @@ class Attempt:
 
     async def relate(self, what: str, handle: str, target: str) -> object:
         """Follow, mute, block, or take it back."""
-        account, handles, target = await self.account(handle), Handles(self._vault), handle_of(target)
-        owner = await PEOPLE.account_of(self._views, target)
-        if owner is not None:
-            # The vault says who owns a handle; a replay's is empty.
-            await handles.claim(target, owner)
-            await handles.confirm(target, owner)
         keys = KeyRing(self._vault, bytes(32))
         commands = AccountCommands(self._vault, keys, self._views, self._frontier("accounts"), self.rehearsal)
-        return await commands.relate(RELATIONS[what], account, target)
+        # Who owns a handle the vault does not say, a replay's is empty: then the command asks the tables.
+        return await commands.relate(RELATIONS[what], await self.account(handle), handle_of(target))
 
     @property
     def _posts(self) -> PostCommands:

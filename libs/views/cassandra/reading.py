@@ -64,7 +64,7 @@ class CassandraReads(Reads):
     async def _scan(self, statements: Statements[R], partition: Key, prefix: Key, after: Key, limit: int) -> list[R]:
         table = statements.table
         wanted = slice_of(table, len(prefix), len(after), limit)
-        bound = statements.codec.encode_key(wanted.fixed + wanted.behind, (*partition, *prefix, *after))
+        bound = statements.codec.encode_key(wanted.columns, (*partition, *prefix, *after))
         if b"" in bound[: len(partition)]:
             return []
         rows = await self._tables.execute(statements.scan(wanted), [*bound, encode_int(min(limit, MAX_LIMIT))])
