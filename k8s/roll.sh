@@ -48,17 +48,22 @@ is_ready() {
     esac
 }
 
+# One of at most $1 seconds, counted in $waited; $2 says what it ends with where these are over.
+wait_a_second() {
+    if [ "$waited" -ge "$1" ]; then
+        echo "$2" >&2
+        exit 1
+    fi
+    sleep 1
+    waited=$((waited + 1))
+}
+
 apply --selector='app.kubernetes.io/component notin (gateway, worker, migrate)'
 waited=0
 for server in $(needs server); do
     until is_ready "$server"; do
         [ $((waited % 30)) -ne 0 ] || echo "waiting for $server ($waited of at most $servers_patience s)"
-        if [ "$waited" -ge "$servers_patience" ]; then
-            echo "$server is not ready after $waited s: nothing of Qiao was rolled out" >&2
-            exit 1
-        fi
-        sleep 1
-        waited=$((waited + 1))
+        wait_a_second "$servers_patience" "$server is not ready after $waited s: nothing of Qiao was rolled out"
     done
 done
 
@@ -114,12 +119,7 @@ END
             echo "$revision"
             return
         fi
-        if [ "$waited" -ge "$patience" ]; then
-            echo "$1: nobody has seen what was applied after $patience s" >&2
-            return 1
-        fi
-        sleep 1
-        waited=$((waited + 1))
+        wait_a_second "$patience" "$1: nobody has seen what was applied after $waited s"
     done
 }
 
